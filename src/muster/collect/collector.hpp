@@ -1,0 +1,103 @@
+// Collector: FleetState, schedule and publication under one short lock.
+//
+// Place in the data path: sources call apply/echo/... from their receiving threads, the timer
+// thread calls step, readers take views from view_cell(). It reads no clock and owns no thread:
+// every call carries the time, so that the simulation drives the very same object.
+// Thread rule: every member may be called from any thread. Sources are called back (ask, echo) only
+// from within step, on its caller's thread, without the lock.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "muster/base/clock.hpp"
+#include "muster/base/strong_id.hpp"
+#include "muster/base/time.hpp"
+#include "muster/collect/publication.hpp"
+#include "muster/collect/schedule.hpp"
+#include "muster/collect/source.hpp"
+#include "muster/fleet/fleet_event.hpp"
+#include "muster/fleet/fleet_rules.hpp"
+#include "muster/fleet/fleet_state.hpp"
+#include "muster/fleet/report.hpp"
+#include "muster/fleet/source_info.hpp"
+#include "muster/fleet/view_cell.hpp"
+
+namespace muster {
+
+/// Wakes the thread that calls Collector::step. Implemented by io/runtime; tests pass none.
+class StepWaker {
+public:
+    virtual ~StepWaker() = default;
+    /// Asks for a step not later than `when`. Called without the collector's lock, from any thread.
+    virtual void wake_by(Time when) noexcept = 0;
+};
+
+class Collector {
+public:
+    struct Options {
+        FleetRules rules;
+        /// The floor between two publications under sustained load.
+        Duration publish_min_interval = std::chrono::microseconds(200);
+    };
+
+    /// `meter` measures what a freeze costs. Both it and the waker (may be null) must outlive this.
+    Collector(Options options, const CpuMeter& meter, Time now, StepWaker* waker = nullptr);
+    Collector(const Collector&) = delete;
+    Collector& operator=(const Collector&) = delete;
+
+    // Membership of the configuration. A source must outlive the collector or be removed first.
+    SourceId add_source(const SourceSpec& spec, Source& source, Time now);
+    ComponentId add_component(SourceId source, const ComponentSpec& spec, Time now);
+    /// After it returns the source is not called any more, nor is a call of it under way.
+    void detach_source(SourceId source, const std::string& reason, Time now);
+
+    // What a source tells. Each takes effect on arrival; drained() tells that no more is waiting, so
+    // that a burst becomes one publication.
+    void connected(SourceId source, Time now);
+    void disconnected(SourceId source, const std::string& reason, Time now);
+    void set_last_error(SourceId source, const std::string& error, Time now);
+    void set_foreign_services(SourceId source, std::vector<std::string> names, Time now);
+    void echo_received(SourceId source, EchoId echo, Time now);
+    void no_responders(ComponentId component, RoundId round, Time now);
+    /// A subscription of a pushed road (re)began: nothing is known of what it missed. Also to be
+    /// called when messages were dropped.
+    void push_road_broken(SourceId source, Time now);
+    Verdict apply(const Answer& answer);
+    /// `candidates`: the components of the push's namespace.
+    Verdict apply(const Push& push, std::span<const ComponentId> candidates);
+    void drained(Time now);
+
+    /// Does what is due at `now`: closes rounds, judges silence, asks, publishes. Returns when it
+    /// wants to be called next, at the latest (always within 250 ms: steps more than 1 s apart mean
+    /// that muster itself was stopped).
+    Time step(Time now);
+
+    [[nodiscard]] ViewCell& view_cell() noexcept { return view_cell_; }
+    /// The counters of a source: shared, so that the source may count what it drops itself.
+    [[nodiscard]] std::shared_ptr<SourceCounters> counters(SourceId source) const;
+    /// What happened since the last call, oldest first; at most kEventsMax are kept.
+    [[nodiscard]] std::vector<FleetEvent> take_events();
+    [[nodiscard]] RuleCounts rule_counts() const;
+
+private:
+    void publish_if_due(Time now, bool queue_empty);
+    void publish(Time now);
+    void send(const std::vector<Asking>& askings);
+
+    const CpuMeter& meter_;
+    StepWaker* waker_;
+    mutable std::mutex mutex_;
+    FleetState state_;
+    Schedule schedule_;
+    Publication publication_;
+    std::vector<Source*> sources_;  // By SourceId; null when detached.
+    std::mutex sending_mutex_;      // Held while sources are called: detach_source waits for it.
+    ViewCell view_cell_;
+};
+
+}  // namespace muster

@@ -1,0 +1,34 @@
+// Publication: when a changed state becomes a view.
+//
+// The first change after a quiet period is published at once; under sustained load a view is frozen
+// at most every max(floor, 20 x the CPU time of the last freeze), so that publication never takes
+// more than 5 % of a core.
+#pragma once
+
+#include "muster/base/time.hpp"
+
+namespace muster {
+
+class Publication {
+public:
+    explicit Publication(Duration floor) noexcept : floor_(floor) {}
+
+    /// Whether a change seen at `now` may be published: the gap has passed, and either no more is
+    /// waiting to be received or the change has waited a whole gap already.
+    [[nodiscard]] bool due(Time now, bool queue_empty) const noexcept;
+    /// When a change that is not due yet will be, at the latest.
+    [[nodiscard]] Time due_at() const noexcept { return last_ + gap_; }
+    /// Notes that something is waiting since `now` (the first call counts).
+    void note_change(Time now) noexcept;
+    void published(Time now, Duration freeze_cpu) noexcept;
+    [[nodiscard]] bool pending() const noexcept { return waiting_since_ != kNever; }
+    [[nodiscard]] Duration gap() const noexcept { return gap_; }
+
+private:
+    Duration floor_;
+    Duration gap_{};
+    Time last_ = Time{} - std::chrono::hours(1);
+    Time waiting_since_ = kNever;
+};
+
+}  // namespace muster

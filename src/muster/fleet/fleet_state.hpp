@@ -1,0 +1,99 @@
+// FleetState: the single mutable truth about the fleet, and the rules by which it is judged.
+//
+// Takes the time as a parameter and does no I/O: the same code in production (under the collector's
+// lock), in a table test with a hand-moved clock, and in the simulation. The rules are those of
+// docs/design/rules.md; each decision is counted (RuleCounts). Not thread-safe: one caller at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "muster/base/strong_id.hpp"
+#include "muster/base/time.hpp"
+#include "muster/fleet/fleet_event.hpp"
+#include "muster/fleet/fleet_rules.hpp"
+#include "muster/fleet/fleet_view.hpp"
+#include "muster/fleet/report.hpp"
+#include "muster/fleet/rule_counts.hpp"
+#include "muster/fleet/source_info.hpp"
+
+namespace muster {
+
+class FleetState {
+public:
+    FleetState(const FleetRules& rules, Time now);
+    ~FleetState();
+    FleetState(const FleetState&) = delete;
+    FleetState& operator=(const FleetState&) = delete;
+
+    // Configuration.
+    SourceId add_source(const SourceSpec& spec, Time now);
+    ComponentId add_component(SourceId source, const ComponentSpec& spec, Time now);
+
+    // What is known of the source itself.
+    void connected(SourceId source, Time now);
+    void disconnected(SourceId source, const std::string& reason, Time now);
+    void set_last_error(SourceId source, const std::string& error);
+    void set_foreign_services(SourceId source, std::vector<std::string> names);
+    void echo_received(SourceId source, EchoId echo, Time now);
+    /// Silence on a pushed road says nothing about what was pushed before this.
+    void push_road_broken(SourceId source);
+
+    // Questions. The schedule asks what may be sent, then records that it is.
+    enum class MayAsk : std::uint8_t { nothing, echo_only, question };
+    /// What may be sent to the component now, apart from its interval.
+    [[nodiscard]] MayAsk may_ask(ComponentId component) const;
+    /// When the component is due next by its interval.
+    [[nodiscard]] Time ask_due_at(ComponentId component) const;
+    struct BegunRound {
+        RoundId round;
+        EchoId echo;
+    };
+    /// REQUIRES: may_ask(component) == question.
+    BegunRound begin_round(ComponentId component, Time now);
+    /// REQUIRES: may_ask of one of its components == echo_only.
+    EchoId begin_echo(SourceId source, Time now);
+    /// The question could not be sent: the round counts for nothing.
+    void void_round(ComponentId component, RoundId round, EchoId echo);
+    void no_responders(ComponentId component, RoundId round, Time now);
+
+    // What workers say.
+    Verdict apply(const Answer& answer);
+    Verdict apply(const Push& push, std::span<const ComponentId> candidates);
+    /// A connection to the worker was refused (HTTP): a fact, not a silence.
+    void refused(ComponentId component, const InstanceRef& instance, Time now);
+
+    /// What discovery lists for a component now. Nothing: its answer was empty or unreadable.
+    void discovered(ComponentId component, std::optional<std::span<const std::uint64_t>> ids,
+                    Time now);
+    /// False if there is no such worker.
+    bool set_cordoned(std::string_view worker_id, bool cordoned, Time now);
+
+    /// Judges what only time decides: suspicion, misses, silence, states, tombstones. To be called
+    /// by next_due(), and never more than 1 s apart: a longer gap means that we did not listen.
+    void step(Time now);
+    [[nodiscard]] Time next_due() const;
+
+    /// Whether a view frozen now would say something new.
+    [[nodiscard]] bool changed() const;
+    /// Makes the next view; its version is one above the last.
+    FleetViewPtr freeze(Time now);
+
+    [[nodiscard]] const RuleCounts& rule_counts() const;
+    [[nodiscard]] std::vector<FleetEvent> take_events();
+    [[nodiscard]] std::shared_ptr<SourceCounters> counters(SourceId source) const;
+    [[nodiscard]] SourceId source_of(ComponentId component) const;
+    [[nodiscard]] std::size_t component_count() const;
+    [[nodiscard]] std::size_t source_count() const;
+
+private:
+    // The parts, each in a file of its own: see fleet/state/.
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace muster

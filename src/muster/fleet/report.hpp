@@ -1,0 +1,75 @@
+// What a worker said once. The wire and a source make reports, FleetState::apply takes them.
+//
+// Reports are views into the caller's buffers: they live for the call only and allocate nothing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "muster/base/strong_id.hpp"
+#include "muster/base/time.hpp"
+#include "muster/fleet/load.hpp"
+#include "muster/fleet/reject_reason.hpp"
+
+namespace muster {
+
+/// How a road tells of change, and so what silence on it means.
+enum class Road : std::uint8_t {
+    polled,                 ///< Asked; no answer is a miss.
+    pushed_with_heartbeat,  ///< Sent unasked at a steady beat; no beat is a miss.
+    pushed_on_change,       ///< Sent when something changed; silence is ambiguous.
+};
+
+[[nodiscard]] std::string_view name_of(Road road) noexcept;
+
+/// An instance (process) as a report names it: by number, or by name where it has no number.
+struct InstanceRef {
+    std::optional<std::uint64_t> id;
+    std::string_view name;  ///< NATS service id; read only where `id` is absent.
+};
+
+/// One process's answer to one question, or to none.
+/// An answer without `load` still proves life; `offers_load` false lists it as one without load.
+struct Answer {
+    ComponentId component;
+    RoundId round;  ///< The question it answers; FleetState knows when that was sent.
+    Time received{};
+    InstanceRef instance;
+    std::string_view service_id;
+    /// The process's own start time, nanoseconds since 1970 by its own clock; only ever compared
+    /// with another start time of the same instance. Absent where the worker does not tell.
+    std::optional<std::int64_t> started;
+    /// Requests accepted since its start, where it counts them (Dynamo: `generate`).
+    std::optional<std::uint64_t> requests_total;
+    bool offers_load = true;
+    std::optional<std::uint32_t> rank;
+    const Load* load = nullptr;  ///< Null: it answered without a (usable) load record.
+    SpecDecodePtr spec_decode;
+    std::string_view address;          ///< For a new worker's identity, e.g. `nats:SUBJECT`.
+    std::string_view engine;
+};
+
+/// One unasked record.
+struct Push {
+    Road road = Road::pushed_on_change;
+    Time received{};
+    std::uint64_t worker_id = 0;
+    std::optional<std::uint32_t> rank;
+    const Load* load = nullptr;  ///< Not null.
+    SpecDecodePtr spec_decode;
+};
+
+/// What FleetState made of a report.
+struct Verdict {
+    enum class Outcome : std::uint8_t {
+        changed,     ///< The load was news.
+        confirmed,   ///< The load was known; it is younger now.
+        alive_only,  ///< It proves life, nothing else.
+        rejected,    ///< Not applied at all.
+    };
+    Outcome outcome = Outcome::rejected;
+    std::optional<RejectReason> reason;  ///< Why not (all of it) was applied.
+};
+
+}  // namespace muster

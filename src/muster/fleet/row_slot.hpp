@@ -1,0 +1,92 @@
+// What changes at every report but is not news: when a load was last confirmed, when the process
+// was last heard. Views share the slots; the collector writes them; no view changes by it.
+//
+// Invariants:
+// (1) One writer, under the collector's lock. Any number of readers, without a lock.
+// (2) The time of confirmation and the sequence of the load it confirms are one 64-bit word, so a
+//     reader never pairs a time with another load. A row uses it only if the sequence is its own.
+// (3) A slot serves at most 65,536 successive sequences of one generation: then the worker gets a
+//     new slot and this one is never written again, so that the 16 bits cannot be mistaken.
+// (4) Times are rounded down: a row may look older than it is by a microsecond, never younger.
+//
+// All accesses are relaxed. No other memory is read on the strength of a slot's value:
+// 1. [writer] stores word W (sequence s, time t) after it has applied the report;
+// 2. [reader] holds a view V that it acquired through ViewReader (which orders V's own contents);
+// 3. [reader] loads W: either sequence s is V's row's, then t is a time at which exactly this load
+//    was confirmed, whatever else the reader has or has not seen; or it is not, then W is ignored.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+
+#include "muster/base/time.hpp"
+
+namespace muster {
+
+class RowSlot {
+public:
+    /// `origin` is the moment that times in the slot count from (the collector's start); times
+    /// before it are kept as it.
+    explicit RowSlot(Time origin) noexcept : origin_(origin) {}
+    RowSlot(const RowSlot&) = delete;
+    RowSlot& operator=(const RowSlot&) = delete;
+
+    /// Writer: the load with `sequence` is known to have been so at `when`.
+    void confirm(std::uint64_t sequence, Time when) noexcept {
+        const std::uint64_t word = (sequence << kTimeBits) | micros_since_origin(when);
+        confirmed_.store(word, std::memory_order_relaxed);
+    }
+    /// Reader: when the load with `sequence` was last confirmed, if this slot still speaks of it.
+    [[nodiscard]] std::optional<Time> confirmed_at(std::uint64_t sequence) const noexcept {
+        const std::uint64_t word = confirmed_.load(std::memory_order_relaxed);
+        if ((word >> kTimeBits) != (sequence & kSequenceMask)) return std::nullopt;
+        return origin_ + std::chrono::microseconds(static_cast<std::int64_t>(word & kTimeMask));
+    }
+
+    void set_alive(Time when) noexcept {
+        alive_micros_.store(static_cast<std::int64_t>(micros_since_origin(when)),
+                            std::memory_order_relaxed);
+    }
+    /// The last proof that the process lives.
+    [[nodiscard]] Time alive_at() const noexcept {
+        return origin_ + std::chrono::microseconds(alive_micros_.load(std::memory_order_relaxed));
+    }
+
+    void set_rtt(Duration rtt) noexcept {
+        rtt_nanos_.store(rtt.count(), std::memory_order_relaxed);
+    }
+    /// From question to answer, of the last answer; absent until one was timed.
+    [[nodiscard]] std::optional<Duration> rtt() const noexcept {
+        const std::int64_t nanos = rtt_nanos_.load(std::memory_order_relaxed);
+        if (nanos < 0) return std::nullopt;
+        return Duration(nanos);
+    }
+
+    void set_missed(std::uint32_t missed) noexcept {
+        missed_.store(missed, std::memory_order_relaxed);
+    }
+    /// Questions in a row without an answer, while we listened.
+    [[nodiscard]] std::uint32_t missed() const noexcept {
+        return missed_.load(std::memory_order_relaxed);
+    }
+
+private:
+    static constexpr unsigned kTimeBits = 48;  // 8.9 years of microseconds.
+    static constexpr std::uint64_t kTimeMask = (std::uint64_t{1} << kTimeBits) - 1;
+    static constexpr std::uint64_t kSequenceMask = 0xffff;
+
+    [[nodiscard]] std::uint64_t micros_since_origin(Time when) const noexcept {
+        if (when <= origin_) return 0;
+        const auto micros = std::chrono::floor<std::chrono::microseconds>(when - origin_);
+        return static_cast<std::uint64_t>(micros.count()) & kTimeMask;
+    }
+
+    Time origin_;
+    std::atomic<std::uint64_t> confirmed_{0};
+    std::atomic<std::int64_t> alive_micros_{0};
+    std::atomic<std::int64_t> rtt_nanos_{-1};
+    std::atomic<std::uint32_t> missed_{0};
+};
+
+}  // namespace muster
