@@ -31,8 +31,9 @@ function(muster_module)
   endif()
 endfunction()
 
-# muster_part(<name> FOLDERS <folders>... [PARTS <other parts>...]): one installed library, libmuster_<name>; its sources
-# come from the modules that name it.
+# muster_part(<name> FOLDERS <folders>... [PARTS <other parts>...])
+#
+# One installed library, libmuster_<name>; its sources come from the modules that name it.
 function(muster_part name)
   cmake_parse_arguments(ARG "" "" "PARTS;FOLDERS" ${ARGN})
   list(TRANSFORM ARG_FOLDERS APPEND "/*.cpp")
@@ -58,22 +59,33 @@ function(muster_part name)
 endfunction()
 
 # muster_test(<target> SOURCES <files>... PARTS <parts>... [LIBRARIES <targets>...]
-#             [TIMEOUT <seconds>] [LABELS <labels>...])
+#             [LABEL <label>] [TIMEOUT <seconds>] [LOCK <name>])
+#
+# A GoogleTest program; every TEST becomes a CTest test of its own. LABEL is `unit` unless given;
+# `ctest -L` chooses by it, and sanitizer runs leave out `no-sanitizer`. Tests that share a LOCK
+# never run at the same time (for those that measure time or load both cores).
 function(muster_test target)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;PARTS;LIBRARIES;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;LABEL;LOCK" "SOURCES;PARTS;LIBRARIES" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
+  endif()
+  if(NOT ARG_LABEL)
+    set(ARG_LABEL unit)
+  endif()
+  set(properties TIMEOUT ${ARG_TIMEOUT} LABELS ${ARG_LABEL})
+  if(ARG_LOCK)
+    list(APPEND properties RESOURCE_LOCK ${ARG_LOCK})
   endif()
   add_executable(${target} ${ARG_SOURCES})
   list(TRANSFORM ARG_PARTS PREPEND muster_)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   target_compile_definitions(${target} PRIVATE
     MUSTER_SOURCE_DIR="${PROJECT_SOURCE_DIR}" MUSTER_BINARY="${PROJECT_BINARY_DIR}/muster")
-  target_link_libraries(${target} PRIVATE ${ARG_PARTS} ${ARG_LIBRARIES} muster_flags
-                        GTest::gmock_main rapidcheck nlohmann_json::nlohmann_json)
+  target_link_libraries(${target} PRIVATE muster_test_support ${ARG_PARTS} ${ARG_LIBRARIES}
+                        muster_flags GTest::gmock_main rapidcheck nlohmann_json::nlohmann_json)
   include(GoogleTest)
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${target}."
-    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+                       DISCOVERY_TIMEOUT 30 PROPERTIES ${properties})
 endfunction()
 
 # muster_bench(<target> SOURCES <files>... PARTS <parts>... [LIBRARIES <targets>...])
