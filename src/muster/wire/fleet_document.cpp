@@ -1,0 +1,236 @@
+// Reads our own JSON with simdjson's DOM, which validates the whole document before we look.
+#include "muster/wire/fleet_document.hpp"
+
+#include <simdjson.h>
+#include <charconv>
+
+#include <cmath>
+#include <system_error>
+#include <utility>
+
+namespace muster {
+namespace {
+
+using Element = simdjson::dom::element;
+using Object = simdjson::dom::object;
+
+std::optional<std::string_view> text_of(const Object& object, std::string_view key) {
+    std::string_view text;
+    if (object[key].get(text) != simdjson::SUCCESS) return std::nullopt;
+    return text;
+}
+
+std::string text_or_empty(const Object& object, std::string_view key) {
+    return std::string(text_of(object, key).value_or(std::string_view{}));
+}
+
+std::optional<std::uint64_t> count_of(const Object& object, std::string_view key) {
+    std::uint64_t count = 0;
+    if (object[key].get(count) != simdjson::SUCCESS) return std::nullopt;
+    return count;
+}
+
+// Integers are numbers too: simdjson gives a double for either.
+std::optional<double> number_of(const Object& object, std::string_view key) {
+    double number = 0.0;
+    if (object[key].get(number) != simdjson::SUCCESS || !std::isfinite(number)) return std::nullopt;
+    return number;
+}
+
+std::optional<WallTime> time_of(const Object& object, std::string_view key) {
+    const auto text = text_of(object, key);
+    return text ? parse_rfc3339(*text) : std::nullopt;
+}
+
+std::vector<std::string> texts_of(const Object& object, std::string_view key) {
+    std::vector<std::string> texts;
+    simdjson::dom::array array;
+    if (object[key].get(array) != simdjson::SUCCESS) return texts;
+    for (const Element element : array) {
+        std::string_view text;
+        if (element.get(text) == simdjson::SUCCESS) texts.emplace_back(text);
+    }
+    return texts;
+}
+
+template <typename Read>
+auto objects_of(const Object& object, std::string_view key, Read read) {
+    std::vector<decltype(read(object))> entries;
+    simdjson::dom::array array;
+    if (object[key].get(array) != simdjson::SUCCESS) return entries;
+    entries.reserve(array.size());
+    for (const Element element : array) {
+        Object entry;
+        if (element.get(entry) == simdjson::SUCCESS) entries.push_back(read(entry));
+    }
+    return entries;
+}
+
+Load load_of(const Object& worker) {
+    Load load;
+    Object fields;
+    if (worker["load"].get(fields) != simdjson::SUCCESS) return load;
+    for (std::size_t i = 0; i < kLoadFieldCount; ++i) {
+        const auto field = static_cast<LoadField>(i);
+        if (field == LoadField::kv_usage || field == LoadField::prefix_hit_rate) {
+            if (const auto value = number_of(fields, name_of(field))) {
+                load.set_fraction(field, *value);
+            }
+        } else if (const auto value = count_of(fields, name_of(field))) {
+            load.set_count(field, *value);
+        }
+    }
+    return load;
+}
+
+WorkerEntry read_worker(const Object& object) {
+    WorkerEntry worker;
+    worker.id = text_or_empty(object, "id");
+    worker.component = text_or_empty(object, "component");
+    worker.rank = count_of(object, "rank");
+    worker.engine = text_or_empty(object, "engine");
+    worker.address = text_or_empty(object, "address");
+    worker.models = texts_of(object, "models");
+    worker.state = text_or_empty(object, "state");
+    worker.flags = texts_of(object, "flags");
+    worker.generation = count_of(object, "generation");
+    worker.age_ms = number_of(object, "age_ms");
+    worker.alive_age_ms = number_of(object, "alive_age_ms");
+    worker.rtt_ms = number_of(object, "rtt_ms");
+    worker.missed = count_of(object, "missed");
+    worker.interval_ms = number_of(object, "interval_ms");
+    worker.patience_ms = number_of(object, "patience_ms");
+    worker.source = text_or_empty(object, "source");
+    worker.road = text_or_empty(object, "road");
+    worker.load = load_of(object);
+    return worker;
+}
+
+LostEntry read_lost(const Object& object) {
+    return {text_or_empty(object, "id"), time_of(object, "since"), text_or_empty(object, "reason"),
+            load_of(object)};
+}
+
+SourceEntry read_source(const Object& object) {
+    SourceEntry source;
+    source.id = text_or_empty(object, "id");
+    source.kind = text_or_empty(object, "kind");
+    source.target = text_or_empty(object, "target");
+    source.state = text_or_empty(object, "state");
+    source.since = time_of(object, "since");
+    source.reason = text_or_empty(object, "reason");
+    if (const auto error = text_of(object, "last_error")) source.last_error = std::string(*error);
+    for (const auto& [component, silent, total] : objects_of(object, "mass_silences", [](auto& o) {
+             return std::tuple(text_or_empty(o, "component"), count_of(o, "silent"),
+                               count_of(o, "total"));
+         })) {
+        if (!silent || !total) continue;
+        source.mass_silences.push_back(std::to_string(*silent) + " of " + std::to_string(*total) +
+                                       " of " + component + " silent");
+    }
+    return source;
+}
+
+std::unexpected<Error> unreadable(std::string what) {
+    return fail(ErrorKind::bad_input, ErrorOrigin::upstream, std::move(what));
+}
+
+Result<Object> parse_object(simdjson::dom::parser& parser, std::string_view json) {
+    Object object;
+    const auto error = parser.parse(json.data(), json.size()).get(object);
+    if (error == simdjson::SUCCESS) return object;
+    return unreadable(std::string("not readable as JSON (") + simdjson::error_message(error) + ")");
+}
+
+// Takes `digits` digits and then `after`, which 0 leaves out.
+bool take_number(std::string_view& text, std::size_t digits, char after, int& number) {
+    if (text.size() < digits + (after != 0 ? 1 : 0)) return false;
+    const char* const end = text.data() + digits;
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc{} || stop != end || text.front() == '-') return false;
+    if (after != 0 && text[digits] != after) return false;
+    text.remove_prefix(digits + (after != 0 ? 1 : 0));
+    return true;
+}
+
+// Takes what is left after the seconds: a fraction, then Z or an offset.
+std::optional<Duration> take_fraction_and_offset(std::string_view text) noexcept {
+    std::int64_t nanos = 0;
+    if (!text.empty() && text.front() == '.') {
+        text.remove_prefix(1);
+        std::int64_t place = 100'000'000;
+        if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
+        while (!text.empty() && text.front() >= '0' && text.front() <= '9') {
+            nanos += place * (text.front() - '0');
+            place /= 10;
+            text.remove_prefix(1);
+        }
+    }
+    if (text == "Z" || text == "z") return Duration(nanos);
+    if (text.empty() || (text.front() != '+' && text.front() != '-')) return std::nullopt;
+    const bool behind = text.front() == '-';
+    text.remove_prefix(1);
+    int hours = 0;
+    int minutes = 0;
+    if (!take_number(text, 2, ':', hours) || !take_number(text, 2, 0, minutes) || !text.empty()) {
+        return std::nullopt;
+    }
+    const auto offset = std::chrono::hours(hours) + std::chrono::minutes(minutes);
+    return Duration(nanos) + (behind ? offset : -offset);
+}
+
+}  // namespace
+
+Result<FleetDocument> parse_fleet_document(std::string_view json) {
+    simdjson::dom::parser parser;
+    const auto object = parse_object(parser, json);
+    if (!object) return std::unexpected(object.error());
+    FleetDocument document;
+    const auto version = count_of(*object, "version");
+    if (!version) return unreadable("no fleet of muster: it has no \"version\"");
+    document.version = *version;
+    if ((*object)["workers"].is_array() == false) {
+        return unreadable("no fleet of muster: it has no \"workers\"");
+    }
+    document.epoch = text_or_empty(*object, "epoch");
+    document.time = time_of(*object, "time");
+    document.workers = objects_of(*object, "workers", read_worker);
+    document.lost = objects_of(*object, "lost", read_lost);
+    document.sources = objects_of(*object, "sources", read_source);
+    return document;
+}
+
+Result<WorkerEntry> parse_worker_document(std::string_view json) {
+    simdjson::dom::parser parser;
+    const auto object = parse_object(parser, json);
+    if (!object) return std::unexpected(object.error());
+    WorkerEntry worker = read_worker(*object);
+    if (worker.id.empty()) return unreadable("no worker of muster: it has no \"id\"");
+    return worker;
+}
+
+std::optional<WallTime> parse_rfc3339(std::string_view text) noexcept {
+    int year = 0;
+    int month = 0;
+    int day = 0;
+    int hour = 0;
+    int minute = 0;
+    int second = 0;
+    if (!take_number(text, 4, '-', year) || !take_number(text, 2, '-', month)) return std::nullopt;
+    if (text.size() < 3 || (text[2] != 'T' && text[2] != 't' && text[2] != ' '))
+        return std::nullopt;
+    if (!take_number(text, 2, text[2], day) || !take_number(text, 2, ':', hour) ||
+        !take_number(text, 2, ':', minute) || !take_number(text, 2, 0, second)) {
+        return std::nullopt;
+    }
+    const std::chrono::year_month_day date{std::chrono::year(year),
+                                           std::chrono::month(static_cast<unsigned>(month)),
+                                           std::chrono::day(static_cast<unsigned>(day))};
+    if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
+    const auto rest = take_fraction_and_offset(text);
+    if (!rest) return std::nullopt;
+    return WallTime(std::chrono::sys_days(date)) + std::chrono::hours(hour) +
+           std::chrono::minutes(minute) + std::chrono::seconds(second) + *rest;
+}
+
+}  // namespace muster

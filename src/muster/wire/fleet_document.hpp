@@ -1,0 +1,82 @@
+// FleetDocument: the fleet as our own JSON tells it (GET /v1/fleet), read back into values.
+//
+// For whoever reads a muster from outside: `muster get`, tools, tests. Liberal as every reader of
+// ours: what a newer muster adds is passed over, what is absent or null is unknown.
+// Pure functions; any thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "muster/base/error.hpp"
+#include "muster/base/time.hpp"
+#include "muster/fleet/load.hpp"
+
+namespace muster {
+
+/// One entry of "workers". Ages are in milliseconds as of the document's own time.
+struct WorkerEntry {
+    std::string id;
+    std::string component;
+    std::optional<std::uint64_t> rank;
+    std::string engine;
+    std::string address;
+    std::vector<std::string> models;
+    std::string state;  ///< One of kWorkerStateNames, or one that a newer muster invented.
+    std::vector<std::string> flags;
+    std::optional<std::uint64_t> generation;
+    std::optional<double> age_ms;
+    std::optional<double> alive_age_ms;
+    std::optional<double> rtt_ms;
+    std::optional<std::uint64_t> missed;
+    std::optional<double> interval_ms;
+    std::optional<double> patience_ms;
+    std::string source;
+    std::string road;
+    Load load;
+};
+
+/// One entry of "lost".
+struct LostEntry {
+    std::string id;
+    std::optional<WallTime> since;
+    std::string reason;
+    Load load;
+};
+
+/// One entry of "sources".
+struct SourceEntry {
+    std::string id;
+    std::string kind;
+    std::string target;
+    std::string state;
+    std::optional<WallTime> since;
+    std::string reason;  ///< Why it is in that state; empty when all is well.
+    std::optional<std::string> last_error;
+    std::vector<std::string> mass_silences;  ///< In words.
+};
+
+struct FleetDocument {
+    std::string epoch;
+    std::uint64_t version = 0;
+    std::optional<WallTime> time;
+    std::vector<WorkerEntry> workers;
+    std::vector<LostEntry> lost;
+    std::vector<SourceEntry> sources;
+};
+
+/// Fails (bad_input, upstream) if it is no JSON object with "version" and "workers"; the sentence
+/// has no place in it, the caller adds where the text came from.
+[[nodiscard]] Result<FleetDocument> parse_fleet_document(std::string_view json);
+
+/// One worker's own document (GET /v1/workers/{id}).
+[[nodiscard]] Result<WorkerEntry> parse_worker_document(std::string_view json);
+
+/// "2026-11-23T10:15:02.114Z" or with an offset; nothing for anything else.
+[[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text) noexcept;
+
+}  // namespace muster

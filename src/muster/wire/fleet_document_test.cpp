@@ -1,0 +1,113 @@
+// Our own JSON read back: the example of the surface, what is null, what is wrong, times.
+#include "muster/wire/fleet_document.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace muster {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string kFleet = R"({
+  "epoch": "7f3a9c", "version": 1842, "time": "2026-11-23T10:15:02.114Z",
+  "invented_later": {"a": [1]},
+  "workers": [
+    {"id": "dynamo/backend/7587888657184927289", "component": "dynamo/backend",
+     "instance_id": "7587888657184927289", "rank": null, "engine": "dynamo",
+     "address": "nats:dynamo_backend.load_metrics-694d988806b92e39", "models": ["m1"],
+     "state": "fresh", "flags": ["frozen"], "generation": 2, "age_ms": 41.7,
+     "alive_age_ms": 40, "rtt_ms": 0.4, "missed": 0, "interval_ms": 250, "patience_ms": 300,
+     "source": "nats-1", "road": "polled",
+     "load": {"running": 37, "slots": 256, "waiting": 4, "kv_active_blocks": 60,
+              "kv_total_blocks": 27814, "kv_usage": 0.00215719, "prefix_hit_rate": null}},
+    {"id": "dynamo/backend/8", "state": "unknown", "age_ms": null, "load": null}
+  ],
+  "lost": [{"id": "dynamo/backend/9", "since": "2026-11-23T10:12:40.002Z",
+            "reason": "silent for 10 s", "load": {"running": 1}}],
+  "sources": [
+    {"id": "nats-1", "kind": "nats", "target": "nats://127.0.0.1:4222", "state": "suspect",
+     "since": "2026-11-23T10:11:00.000Z", "last_error": null,
+     "mass_silences": [{"component": "dynamo/backend", "silent": 38, "total": 64}]}
+  ]
+})";
+
+TEST(FleetDocument, ReadsWhatMusterWrites) {
+    const auto fleet = parse_fleet_document(kFleet);
+    ASSERT_TRUE(fleet) << fleet.error().what;
+    EXPECT_EQ(fleet->version, 1842U);
+    EXPECT_EQ(fleet->epoch, "7f3a9c");
+    ASSERT_EQ(fleet->workers.size(), 2U);
+    const WorkerEntry& worker = fleet->workers[0];
+    EXPECT_EQ(worker.id, "dynamo/backend/7587888657184927289");
+    EXPECT_EQ(worker.rank, std::nullopt);
+    EXPECT_EQ(worker.state, "fresh");
+    EXPECT_EQ(worker.flags, std::vector<std::string>{"frozen"});
+    EXPECT_EQ(worker.age_ms, 41.7);
+    EXPECT_EQ(worker.alive_age_ms, 40.0);
+    EXPECT_EQ(worker.load.count(LoadField::running), 37U);
+    EXPECT_EQ(worker.load.fraction(LoadField::kv_usage), 0.00215719);
+    ASSERT_EQ(fleet->lost.size(), 1U);
+    EXPECT_EQ(fleet->lost[0].reason, "silent for 10 s");
+    EXPECT_EQ(*fleet->time - *fleet->lost[0].since, 142112ms);
+    ASSERT_EQ(fleet->sources.size(), 1U);
+    EXPECT_EQ(fleet->sources[0].state, "suspect");
+    EXPECT_EQ(fleet->sources[0].last_error, std::nullopt);
+    EXPECT_EQ(fleet->sources[0].mass_silences,
+              std::vector<std::string>{"38 of 64 of dynamo/backend silent"});
+}
+
+TEST(FleetDocument, NullIsUnknownAndNeverZero) {
+    const auto fleet = parse_fleet_document(kFleet);
+    ASSERT_TRUE(fleet);
+    EXPECT_EQ(fleet->workers[0].load.fraction(LoadField::prefix_hit_rate), std::nullopt);
+    EXPECT_EQ(fleet->workers[1].age_ms, std::nullopt);
+    EXPECT_EQ(fleet->workers[1].load.count(LoadField::running), std::nullopt);
+    EXPECT_EQ(fleet->workers[1].generation, std::nullopt);
+}
+
+TEST(FleetDocument, RefusesWhatIsNoFleet) {
+    for (const char* text :
+         {"", "{", "[]", "null", "{}", R"({"version": 1})", R"({"version": -1, "workers": []})",
+          R"({"version": 1, "workers": {}})", "<html></html>"}) {
+        const auto fleet = parse_fleet_document(text);
+        ASSERT_FALSE(fleet) << text;
+        EXPECT_EQ(fleet.error().kind, ErrorKind::bad_input);
+    }
+}
+
+TEST(FleetDocument, WrongTypesAreUnknown) {
+    const auto fleet = parse_fleet_document(
+        R"({"version": 1, "time": 5, "workers": [7, {"id": "a", "age_ms": "old", "models": {},
+            "load": {"running": -1, "kv_usage": "x"}}], "sources": 3})");
+    ASSERT_TRUE(fleet);
+    ASSERT_EQ(fleet->workers.size(), 1U);
+    EXPECT_EQ(fleet->workers[0].age_ms, std::nullopt);
+    EXPECT_EQ(fleet->workers[0].load, Load{});
+    EXPECT_EQ(fleet->time, std::nullopt);
+    EXPECT_TRUE(fleet->sources.empty());
+}
+
+TEST(WorkerDocument, ReadsOneWorker) {
+    const auto worker = parse_worker_document(R"({"id": "a/b/1", "state": "late"})");
+    ASSERT_TRUE(worker);
+    EXPECT_EQ(worker->state, "late");
+    EXPECT_FALSE(parse_worker_document(R"({"title": "unknown worker"})"));
+}
+
+TEST(Rfc3339, ReadsTimesWithOffsets) {
+    EXPECT_EQ(parse_rfc3339("1970-01-01T00:00:00Z"), WallTime{});
+    EXPECT_EQ(parse_rfc3339("1970-01-01T00:00:01.25Z"), WallTime{1250ms});
+    EXPECT_EQ(parse_rfc3339("1970-01-01T02:00:00+02:00"), WallTime{});
+    EXPECT_EQ(parse_rfc3339("1969-12-31T22:30:00.5-01:30"), WallTime{500ms});
+    for (const char* text : {"", "now", "1970-01-01", "1970-01-01T00:00:00", "1970-13-01T00:00:00Z",
+                             "1970-01-32T00:00:00Z", "1970-01-01T24:00:00Z", "1970-01-01T0:00:00Z",
+                             "1970-01-01T00:00:00.Z", "1970-01-01T00:00:00+1",
+                             "-970-01-01T00:00:00Z", "1970-01-01T00:00:00Zx"}) {
+        EXPECT_FALSE(parse_rfc3339(text)) << text;
+    }
+}
+
+}  // namespace
+}  // namespace muster
