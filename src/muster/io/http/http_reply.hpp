@@ -1,0 +1,44 @@
+// HttpReply: the promise to answer one request, now or later, from this thread or another.
+//
+// A handler that answers at once calls send() before it returns; a long poll keeps the reply and
+// sends when there is news. One that dies unsent answers 500, so no client ever hangs on a bug.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "muster/io/http/http_message.hpp"
+
+namespace muster {
+
+/// The connection's side of a reply. Implemented by the server, and by tests of handlers.
+class HttpReplySink {
+public:
+    virtual ~HttpReplySink() = default;
+    /// Called at most once per request, from any thread.
+    virtual void respond(HttpResponse response) = 0;
+    /// See HttpReply::on_gone.
+    virtual void watch_gone(std::function<void()> gone) = 0;
+};
+
+/// Move-only. Thread rule: one thread at a time; send() from any thread.
+class HttpReply {
+public:
+    explicit HttpReply(std::shared_ptr<HttpReplySink> sink) noexcept : sink_(std::move(sink)) {}
+    HttpReply(HttpReply&&) noexcept = default;
+    HttpReply& operator=(HttpReply&& other) noexcept;
+    ~HttpReply();
+
+    /// Answers. Costs nothing if the client has gone. REQUIRES: not sent yet.
+    void send(HttpResponse response);
+    /// `gone` is called on the loop's thread if the client goes away before send(); never after
+    /// it, and never from within this call. It may destroy the reply. Thread rule: the loop's
+    /// thread, within or after handle().
+    void on_gone(std::function<void()> gone);
+
+private:
+    std::shared_ptr<HttpReplySink> sink_;  // Null once sent.
+};
+
+}  // namespace muster

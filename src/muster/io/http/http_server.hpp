@@ -1,0 +1,81 @@
+// HttpServer: HTTP/1.1 on sockets, and nothing about what is served.
+//
+// Place in the data path: the last step, from a handler's text to a client's socket. One thread per
+// loop; a connection lives on one loop for life. What a client can make us hold is bounded: bytes
+// of header, body and pipelined requests, connections, and the time each step may take.
+// A client that half-closes (sends FIN) while its request waits counts as gone.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "muster/base/error.hpp"
+#include "muster/base/time.hpp"
+#include "muster/io/http/http_loop.hpp"
+#include "muster/io/http/http_message.hpp"
+#include "muster/io/http/http_reply.hpp"
+
+namespace muster {
+
+struct HttpServerOptions {
+    /// `HOST:PORT`, `[IPV6]:PORT`; HOST is an address, not a name ("localhost" is understood).
+    /// Port 0 lets the system choose (see HttpServer::address).
+    std::string listen = "127.0.0.1:6878";
+    std::size_t threads = 1;
+    std::size_t header_bytes_max = 16 * 1024;          ///< Above: 431.
+    std::size_t body_bytes_max = 64 * 1024;            ///< Above: 413.
+    std::size_t connections_max = 10'000;              ///< Above: 503 at once.
+    Duration idle_timeout = std::chrono::seconds(75);  ///< Between two requests.
+    Duration request_timeout =
+        std::chrono::seconds(10);  ///< From a request's first byte to its last.
+    Duration write_timeout = std::chrono::seconds(10);  ///< Without a byte taken by the client.
+    Duration stop_timeout = std::chrono::milliseconds(500);  ///< For responses under way at stop().
+    /// For the Date header; null: none is sent.
+    std::function<WallTime()> wall_now;
+};
+
+/// One per loop, made on start, destroyed after its loop has ended; all calls on the loop's thread.
+class HttpHandler {
+public:
+    virtual ~HttpHandler() = default;
+    /// Answers through `reply`, now or later. Must not block or throw.
+    virtual void handle(HttpRequest request, HttpReply reply) = 0;
+    /// stop() was called: what waits is to be answered now.
+    virtual void stopping() = 0;
+};
+
+/// Makes the handler of one loop. Called in HttpServer::start, before the loop runs.
+using HttpHandlerFactory = std::function<std::unique_ptr<HttpHandler>(HttpLoop&)>;
+
+class HttpServer {
+public:
+    /// Counts since the start, and what is open now.
+    struct Counters {
+        std::uint64_t requests = 0;
+        std::uint64_t connections = 0;
+        std::uint64_t refused_connections = 0;  ///< Above connections_max.
+        std::uint64_t timed_out = 0;            ///< Connections ended by one of the deadlines.
+        std::size_t open_connections = 0;
+    };
+
+    /// Binds, listens and starts the threads. Fails in one line, e.g. "address in use:
+    /// 127.0.0.1:6878: stop the other server or choose another port with --listen".
+    [[nodiscard]] static Result<std::unique_ptr<HttpServer>> start(
+        HttpServerOptions options, const HttpHandlerFactory& make_handler);
+
+    virtual ~HttpServer() = default;
+    /// The bound address: "127.0.0.1:6878", "[::1]:6878".
+    [[nodiscard]] virtual const std::string& address() const noexcept = 0;
+    /// Thread rule: any.
+    [[nodiscard]] virtual Counters counters() const noexcept = 0;
+    /// Stops accepting, lets responses under way finish for at most stop_timeout, ends every
+    /// connection, joins the threads. Safe to call twice; the destructor calls it. Thread rule: not
+    /// from a loop's thread.
+    virtual void stop() = 0;
+};
+
+}  // namespace muster

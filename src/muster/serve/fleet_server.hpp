@@ -1,0 +1,53 @@
+// FleetServer: the HTTP API over a published view (docs/guide/http.md).
+//
+// Place in the data path: the last reader. It reads views through one ViewReader per serving
+// thread, and never touches the collector. A publication wakes waiting long polls; their text is
+// written once for all that ask the same.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "muster/base/clock.hpp"
+#include "muster/base/error.hpp"
+#include "muster/base/time.hpp"
+#include "muster/base/wall_anchor.hpp"
+#include "muster/fleet/view_cell.hpp"
+#include "muster/io/http/http_server.hpp"
+
+namespace muster {
+
+struct FleetServerOptions {
+    /// Sizes and deadlines of the sockets' side; `wall_now` is set by FleetServer.
+    HttpServerOptions http;
+    /// Above it /healthz is 503 and no 304 is given.
+    Duration collector_step_max = std::chrono::seconds(2);
+    Duration poll_timeout = std::chrono::seconds(30);     ///< Of a long poll that names none.
+    Duration poll_timeout_max = std::chrono::minutes(5);  ///< What a long poll may name.
+    /// The least time between two wakings of the long polls of one thread: with publications every
+    /// 200 us and one fast client, writing JSON would otherwise take a whole core.
+    Duration poll_gap = std::chrono::milliseconds(2);
+};
+
+class FleetServer {
+public:
+    /// Binds and serves until stop(). `cell` and `clock` must outlive the server. `epoch` is a
+    /// random word of letters and digits, new at every process start.
+    [[nodiscard]] static Result<std::unique_ptr<FleetServer>> start(ViewCell& cell,
+                                                                    const Clock& clock,
+                                                                    WallAnchor anchor,
+                                                                    std::string epoch,
+                                                                    FleetServerOptions options);
+    virtual ~FleetServer() = default;
+
+    /// The bound address, "127.0.0.1:6878".
+    [[nodiscard]] virtual const std::string& address() const noexcept = 0;
+    /// Thread rule: any.
+    [[nodiscard]] virtual HttpServer::Counters counters() const noexcept = 0;
+    /// Answers what waits, ends every connection, joins; within 1 s. Safe to call twice; the
+    /// destructor calls it.
+    virtual void stop() = 0;
+};
+
+}  // namespace muster
