@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Runs the micro-benchmarks beside the code, then bench/run.py (end to end), of one build folder.
+# usage: tools/run_benches.sh BUILD_FOLDER   exit codes: 0 all ran; 1 some failed
+set -u
+cd "$(dirname "$0")/.." || exit 1
+build=$1 failed=0
+echo "commit $(git describe --always --dirty), $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), $(nproc) CPUs"
+while IFS= read -r program; do
+  "$program" --benchmark_repetitions=5 --benchmark_report_aggregates_only=true || failed=1
+done < <(find "$build" -type f -name 'muster_*_bench' -perm -u+x | sort)
+if [ -x bench/run.py ]; then
+  bench/run.py "$build" || failed=1
+fi
+exit $failed
