@@ -83,7 +83,7 @@ public:
 
 private:
     struct Request {
-        std::uint32_t tokens = 0;  ///< In the KV cache once it runs: prompt, then more.
+        std::uint32_t tokens = 0;  ///< In the KV cache once it runs: its prompt, then more.
         std::uint32_t final_tokens = 0;
     };
 
@@ -91,9 +91,10 @@ private:
     void tick_model(double seconds);
     void tick_shape();
     void arrive();
-    void grow(std::uint32_t tokens);
+    void grow(double seconds);
+    bool grow_one(std::size_t index, std::uint32_t tokens);
     void start_waiting();
-    void preempt_newest();
+    void change_anyway();
     void show_model();
     void show(std::uint64_t running, std::uint64_t waiting, std::uint64_t blocks);
 
@@ -110,11 +111,12 @@ private:
     double seconds_ = 0.0;
     double next_arrival_ = 0.0;
     double arrivals_per_second_ = 0.0;
-    double phase_ = 0.0;  ///< Of the slow swing of arrivals, and of the shape `sine`.
-    double token_credit_ = 0.0;
+    double phase_ = 0.0;         ///< Of the slow swing of arrivals, and of the shape `sine`.
+    double token_credit_ = 0.0;  ///< Tokens made possible by the time that passed, not yet given.
+    std::size_t token_cursor_ = 0;
+    double hit_level_ = 0.0;  ///< Where this worker's prefix hit rate settles.
     double hit_rate_ = 0.0;
-    double hit_level_ = 0.0;
-    std::vector<Request> running_;
+    std::vector<Request> running_;  ///< Oldest first.
     std::deque<Request> waiting_;
     std::uint64_t blocks_held_ = 0;
     std::uint64_t admitted_ = 0;
