@@ -1,0 +1,72 @@
+// The address of a server, taken apart. Pure; any thread.
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <system_error>
+
+#include "muster/io/http/http_client.hpp"
+
+namespace muster {
+namespace {
+
+bool is_port(std::string_view text) {
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    return error == std::errc{} && end == text.data() + text.size() && port != 0;
+}
+
+bool is_plain(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+std::unexpected<Error> bad_url(const char* what) {
+    return fail(ErrorKind::bad_input, ErrorOrigin::client, what);
+}
+
+}  // namespace
+
+std::string HttpUrl::authority() const {
+    const bool v6 = host.find(':') != std::string::npos;
+    return (v6 ? '[' + host + ']' : host) + ':' + port;
+}
+
+std::string HttpUrl::to_text() const {
+    return "http://" + authority() + prefix;
+}
+
+Result<HttpUrl> parse_http_url(std::string_view text) {
+    if (text.starts_with("https://")) {
+        return fail(ErrorKind::unsupported, ErrorOrigin::client, "https is not supported");
+    }
+    if (!text.starts_with("http://")) return bad_url("it does not start with http://");
+    if (!is_plain(text)) return bad_url("it holds a blank or a control character");
+    text.remove_prefix(std::string_view("http://").size());
+    const std::string_view authority = text.substr(0, text.find_first_of("/?#"));
+    std::string_view path = text.substr(authority.size());
+    if (path.find_first_of("?#") != std::string_view::npos) {
+        return bad_url("it has a query, where only an address belongs");
+    }
+    if (authority.find('@') != std::string_view::npos) {
+        return bad_url("it names a user, which this server does not know");
+    }
+    while (path.ends_with('/')) path.remove_suffix(1);
+
+    HttpUrl url{"", "80", std::string(path)};
+    std::string_view port;
+    if (authority.starts_with('[')) {
+        const std::size_t end = authority.find(']');
+        if (end == std::string_view::npos) return bad_url("its [ has no ]");
+        url.host = authority.substr(1, end - 1);
+        port = authority.substr(end + 1);
+    } else {
+        url.host = authority.substr(0, authority.find(':'));
+        port = authority.substr(url.host.size());
+    }
+    if (url.host.empty()) return bad_url("it names no host");
+    if (port.empty()) return url;
+    if (!port.starts_with(':') || !is_port(port.substr(1))) return bad_url("its port is no port");
+    url.port = port.substr(1);
+    return url;
+}
+
+}  // namespace muster
