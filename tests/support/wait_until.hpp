@@ -1,0 +1,17 @@
+// Waiting in tests: for a condition, with a deadline, never for a time to pass.
+#pragma once
+
+#include <functional>
+
+#include "muster/base/time.hpp"
+
+namespace muster::testing {
+
+/// Looks every `every` until `condition` holds or `deadline` has passed. True if it holds.
+[[nodiscard]] bool wait_until(Duration deadline, const std::function<bool()>& condition,
+                              Duration every = std::chrono::milliseconds(2));
+
+/// The steady time now, for measuring in integration tests.
+[[nodiscard]] Time steady_now();
+
+}  // namespace muster::testing
