@@ -1,4 +1,5 @@
-# muster_module(NAME <name> FOLDER <folder> PART <part> [DEPENDS <modules>...] [LIBRARIES <targets>...])
+# muster_module(NAME <name> FOLDER <folder> PART <part> [DEPENDS <modules>...]
+#               [LIBRARIES <targets>...])
 #
 # One folder under src/muster: all its *.cpp but tests and benches. DEPENDS is the list of modules
 # whose headers it may include (tools/check_layers.py holds every include against it). PART names

@@ -11,6 +11,7 @@ done
 [ ${#existing[@]} -gt 0 ] || exit 0
 # One line per place; clang-format also quotes the line and points at the column.
 if ! found=$(clang-format-19 --dry-run -Werror "${existing[@]}" 2>&1); then
-  echo "$found" | sed -n 's/^\([^:]*:[0-9]*\):[0-9]*: error:.*/\1: not formatted: run clang-format-19 -i/p' | sort -u
+  advice='not formatted: run clang-format-19 -i on it'
+  echo "$found" | sed -n "s/^\([^:]*:[0-9]*\):[0-9]*: error:.*/\1: $advice/p" | sort -u
   exit 1
 fi

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Runs shellcheck on every shell script of the tree, codespell on its words. exit codes: 0 fine; 1 not.
+# Runs shellcheck on every shell script of the tree, codespell on its words.
+# exit codes: 0 fine; 1 not.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 failed=0
-mapfile -t scripts < <(git grep -lE '^#!.*(/| )(ba)?sh' -- .ci tools tests packaging bench 2>/dev/null)
+shebang='^#!.*(/| )(ba)?sh'
+mapfile -t scripts < <(git grep -lE "$shebang" -- .ci tools tests packaging bench 2>/dev/null)
 if [ ${#scripts[@]} -gt 0 ]; then
   shellcheck "${scripts[@]}" || failed=1
 fi

@@ -19,16 +19,24 @@ for branch in origin/main main; do
   found=$(git merge-base HEAD "$branch" 2>/dev/null) || continue
   [ "$found" = "$(git rev-parse HEAD)" ] || base=$found
 done
-[ -n "$base" ] || base=$(git rev-parse -q --verify HEAD~10 || git rev-list --max-parents=0 HEAD | tail -1)
+[ -n "$base" ] || base=$(git rev-parse -q --verify HEAD~10) ||
+  base=$(git rev-list --max-parents=0 HEAD | tail -1)
 
 # Files of the working tree that differ from the base, the last committed first; tests after code.
-changed=$(git diff --name-only --diff-filter=d "$base" -- '*.cpp'; git ls-files -o --exclude-standard -- '*.cpp')
+changed=$(
+  git diff --name-only --diff-filter=d "$base" -- '*.cpp'
+  git ls-files -o --exclude-standard -- '*.cpp'
+)
 ordered=$(for file in $changed; do
   grep -qF "/$file\"" "$build/compile_commands.json" || continue
   case "$file" in *_test.cpp | *_bench.cpp) last=1 ;; *) last=0 ;; esac
-  printf '%s %s %s\n' "$last" "$(git log -1 --format=%ct -- "$file" | grep . || date +%s)" "$file"
+  when=$(git log -1 --format=%ct -- "$file")
+  printf '%s %s %s\n' "$last" "${when:-9999999999}" "$file"
 done | sort -k1,1n -k2,2nr | cut -d' ' -f3)
-[ -n "$ordered" ] || { echo "tidy: nothing changed since $(git rev-parse --short "$base")"; exit 0; }
+if [ -z "$ordered" ]; then
+  echo "tidy: nothing changed since $(git rev-parse --short "$base")"
+  exit 0
+fi
 
 deadline=$(($(date +%s) + ${TIDY_MINUTES:-4} * 60))
 export deadline build
@@ -43,7 +51,8 @@ echo "$ordered" | xargs -P "$(nproc)" -I{} bash -c '
   then echo {} >"$folder/$name.done"; else touch "$folder/$name.bad"; fi'
 
 cat "$folder"/*.out 2>/dev/null
-echo "tidy: $(cat "$folder"/*.done 2>/dev/null | wc -l) of $(echo "$ordered" | wc -l) changed files are clean"
+clean=$(cat "$folder"/*.done 2>/dev/null | wc -l)
+echo "tidy: $clean of $(echo "$ordered" | wc -l) changed files are clean"
 if ls "$folder"/*.late >/dev/null 2>&1; then
   echo "tidy: no time (TIDY_MINUTES=${TIDY_MINUTES:-4}) for: $(cat "$folder"/*.late | tr '\n' ' ')"
 fi

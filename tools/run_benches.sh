@@ -4,7 +4,8 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=$1 failed=0
-echo "commit $(git describe --always --dirty), $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), $(nproc) CPUs"
+cpu=$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)
+echo "commit $(git describe --always --dirty), $(nproc) x $cpu"
 while IFS= read -r program; do
   "$program" --benchmark_repetitions=5 --benchmark_report_aggregates_only=true || failed=1
 done < <(find "$build" -type f -name 'muster_*_bench' -perm -u+x | sort)
