@@ -96,7 +96,7 @@ struct SubjectMatch {
 [[nodiscard]] bool matches_seed_prefix(std::string_view subject, std::string_view service,
                                        std::string_view endpoint) noexcept;
 /// The seed's worker id, for exact mode: what follows the last `-` (all of it, without one) as a
-/// signed 64-bit number in base 16, a sign allowed. Absent where the seed panics.
+/// signed 64-bit number in base 16, a plus allowed. Absent where the seed panics.
 [[nodiscard]] std::optional<std::int64_t> seed_worker_id(std::string_view subject) noexcept;
 
 /// Scope of an event's subject. Empty parts from the right are left out, as releases do:

@@ -2,11 +2,11 @@
 #include "muster/wire/fleet_document.hpp"
 
 #include <simdjson.h>
-#include <charconv>
 
 #include <cmath>
-#include <system_error>
 #include <utility>
+
+#include "muster/wire/rfc3339.hpp"
 
 namespace muster {
 namespace {
@@ -142,43 +142,6 @@ Result<Object> parse_object(simdjson::dom::parser& parser, std::string_view json
     return unreadable(std::string("not readable as JSON (") + simdjson::error_message(error) + ")");
 }
 
-// Takes `digits` digits and then `after`, which 0 leaves out.
-bool take_number(std::string_view& text, std::size_t digits, char after, int& number) {
-    if (text.size() < digits + (after != 0 ? 1 : 0)) return false;
-    const char* const end = text.data() + digits;
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc{} || stop != end || text.front() == '-') return false;
-    if (after != 0 && text[digits] != after) return false;
-    text.remove_prefix(digits + (after != 0 ? 1 : 0));
-    return true;
-}
-
-// Takes what is left after the seconds: a fraction, then Z or an offset.
-std::optional<Duration> take_fraction_and_offset(std::string_view text) noexcept {
-    std::int64_t nanos = 0;
-    if (!text.empty() && text.front() == '.') {
-        text.remove_prefix(1);
-        std::int64_t place = 100'000'000;
-        if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
-        while (!text.empty() && text.front() >= '0' && text.front() <= '9') {
-            nanos += place * (text.front() - '0');
-            place /= 10;
-            text.remove_prefix(1);
-        }
-    }
-    if (text == "Z" || text == "z") return Duration(nanos);
-    if (text.empty() || (text.front() != '+' && text.front() != '-')) return std::nullopt;
-    const bool behind = text.front() == '-';
-    text.remove_prefix(1);
-    int hours = 0;
-    int minutes = 0;
-    if (!take_number(text, 2, ':', hours) || !take_number(text, 2, 0, minutes) || !text.empty()) {
-        return std::nullopt;
-    }
-    const auto offset = std::chrono::hours(hours) + std::chrono::minutes(minutes);
-    return Duration(nanos) + (behind ? offset : -offset);
-}
-
 }  // namespace
 
 Result<FleetDocument> parse_fleet_document(std::string_view json) {
@@ -207,30 +170,6 @@ Result<WorkerEntry> parse_worker_document(std::string_view json) {
     WorkerEntry worker = read_worker(*object);
     if (worker.id.empty()) return unreadable("no worker of muster: it has no \"id\"");
     return worker;
-}
-
-std::optional<WallTime> parse_rfc3339(std::string_view text) noexcept {
-    int year = 0;
-    int month = 0;
-    int day = 0;
-    int hour = 0;
-    int minute = 0;
-    int second = 0;
-    if (!take_number(text, 4, '-', year) || !take_number(text, 2, '-', month)) return std::nullopt;
-    if (text.size() < 3 || (text[2] != 'T' && text[2] != 't' && text[2] != ' '))
-        return std::nullopt;
-    if (!take_number(text, 2, text[2], day) || !take_number(text, 2, ':', hour) ||
-        !take_number(text, 2, ':', minute) || !take_number(text, 2, 0, second)) {
-        return std::nullopt;
-    }
-    const std::chrono::year_month_day date{std::chrono::year(year),
-                                           std::chrono::month(static_cast<unsigned>(month)),
-                                           std::chrono::day(static_cast<unsigned>(day))};
-    if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
-    const auto rest = take_fraction_and_offset(text);
-    if (!rest) return std::nullopt;
-    return WallTime(std::chrono::sys_days(date)) + std::chrono::hours(hour) +
-           std::chrono::minutes(minute) + std::chrono::seconds(second) + *rest;
 }
 
 }  // namespace muster

@@ -76,7 +76,4 @@ struct FleetDocument {
 /// One worker's own document (GET /v1/workers/{id}).
 [[nodiscard]] Result<WorkerEntry> parse_worker_document(std::string_view json);
 
-/// "2026-11-23T10:15:02.114Z" or with an offset; nothing for anything else.
-[[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text) noexcept;
-
 }  // namespace muster

@@ -2,7 +2,6 @@
 // surface that shows a wall clock.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,10 +10,10 @@
 
 namespace muster {
 
-/// Nanoseconds since 1970, UTC. Takes `T`, `t` or a space between date and time, no fraction or one
+/// Takes `T`, `t` or a space between date and time, no fraction or one
 /// of any length (digits beyond the ninth are dropped), and `Z`, `z` or an offset `+hh:mm`. Absent
 /// for everything else, for a leap second, and for years outside 1678-2261 (64 bits of ns).
-[[nodiscard]] std::optional<std::int64_t> parse_rfc3339(std::string_view text) noexcept;
+[[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text) noexcept;
 
 /// `2026-11-23T10:15:02.114Z`, with exactly `digits` (0-9) digits of the second's fraction, cut off
 /// rather than rounded.
