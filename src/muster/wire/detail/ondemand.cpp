@@ -1,0 +1,151 @@
+// Scalars of on-demand documents: fast where they are what a field wants, exact about why not.
+#include "muster/wire/detail/ondemand.hpp"
+
+#include <cmath>
+#include <cstring>
+
+#include "muster/base/limits.hpp"
+
+namespace muster::detail {
+
+namespace {
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+std::size_t skip_digits(std::string_view text, std::size_t at) {
+    while (at < text.size() && is_digit(text[at])) ++at;
+    return at;
+}
+
+bool is_literal(std::string_view token) {
+    return token == "null" || token == "true" || token == "false";
+}
+
+/// Why a value that is no number of the wanted kind is refused.
+template <typename T>
+Scalar<T> refused(std::string_view token) {
+    Scalar<T> scalar;
+    switch (token.empty() ? '\0' : token.front()) {
+        case '"':
+        case '{':
+        case '[': scalar.reason = RejectReason::field_wrong_type; return scalar;
+        default: break;
+    }
+    scalar.reason = token == "null" ? RejectReason::field_null : RejectReason::field_wrong_type;
+    scalar.broken = !is_literal(token) && number_kind(token) == NumberKind::none;
+    return scalar;
+}
+
+template <typename T>
+Scalar<T> refused_for(RejectReason reason) {
+    Scalar<T> scalar;
+    scalar.reason = reason;
+    return scalar;
+}
+
+bool starts_number(std::string_view token) {
+    return !token.empty() && (is_digit(token.front()) || token.front() == '-');
+}
+
+}  // namespace
+
+std::string_view token_of(od::value& value) {
+    std::string_view token = value.raw_json_token();
+    while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' ||
+                              token.back() == '\t')) {
+        token.remove_suffix(1);
+    }
+    return token;
+}
+
+NumberKind number_kind(std::string_view token) {
+    std::size_t at = token.starts_with('-') ? 1 : 0;
+    if (at >= token.size() || !is_digit(token[at])) return NumberKind::none;
+    at = token[at] == '0' ? at + 1 : skip_digits(token, at);
+    NumberKind kind = NumberKind::integer;
+    if (at < token.size() && token[at] == '.') {
+        const std::size_t end = skip_digits(token, at + 1);
+        if (end == at + 1) return NumberKind::none;
+        at = end;
+        kind = NumberKind::floating;
+    }
+    if (at < token.size() && (token[at] == 'e' || token[at] == 'E')) {
+        ++at;
+        if (at < token.size() && (token[at] == '+' || token[at] == '-')) ++at;
+        const std::size_t end = skip_digits(token, at);
+        if (end == at) return NumberKind::none;
+        at = end;
+        kind = NumberKind::floating;
+    }
+    return at == token.size() ? kind : NumberKind::none;
+}
+
+Scalar<std::uint64_t> read_count(od::value& value, std::uint64_t max) {
+    const std::string_view token = token_of(value);
+    if (!starts_number(token)) return refused<std::uint64_t>(token);
+    Scalar<std::uint64_t> scalar;
+    if (value.get_uint64().get(scalar.value) == simdjson::SUCCESS) {
+        scalar.good = scalar.value <= max;
+        scalar.reason = RejectReason::field_out_of_range;
+        return scalar;
+    }
+    if (number_kind(token) != NumberKind::integer) return refused<std::uint64_t>(token);
+    return refused_for<std::uint64_t>(RejectReason::field_out_of_range);
+}
+
+Scalar<double> read_number(od::value& value) {
+    const std::string_view token = token_of(value);
+    if (!starts_number(token)) return refused<double>(token);
+    Scalar<double> scalar;
+    if (value.get_double().get(scalar.value) == simdjson::SUCCESS) {
+        scalar.good = std::isfinite(scalar.value);
+        scalar.reason = RejectReason::field_out_of_range;
+        return scalar;
+    }
+    if (number_kind(token) == NumberKind::none) return refused<double>(token);
+    return refused_for<double>(RejectReason::field_out_of_range);
+}
+
+Scalar<double> read_fraction(od::value& value) {
+    Scalar<double> scalar = read_number(value);
+    if (!scalar.good) return scalar;
+    // The bound of 2 keeps the narrowing defined: only doubles in float's range reach it.
+    const bool narrow = scalar.value >= 0.0 && scalar.value < 2.0;
+    if (narrow) scalar.value = static_cast<double>(static_cast<float>(scalar.value));
+    scalar.good = narrow && scalar.value <= 1.0;
+    scalar.reason = RejectReason::field_out_of_range;
+    return scalar;
+}
+
+Scalar<std::string_view> read_text(od::value& value) {
+    const std::string_view token = token_of(value);
+    if (!token.starts_with('"')) return refused<std::string_view>(token);
+    Scalar<std::string_view> scalar;
+    if (token.size() >= 2 && token.back() == '"' &&
+        std::memchr(token.data(), '\\', token.size()) == nullptr) {
+        scalar.value = token.substr(1, token.size() - 2);
+        scalar.good = true;
+        return scalar;
+    }
+    scalar.good = value.get_string().get(scalar.value) == simdjson::SUCCESS;
+    scalar.broken = !scalar.good;
+    return scalar;
+}
+
+std::expected<od::document, RejectReason> PaddedDocument::open(std::string_view payload) {
+    if (payload.size() > kReplyBytesMax) return std::unexpected(RejectReason::too_large);
+    const std::size_t room = payload.size() + simdjson::SIMDJSON_PADDING;
+    if (bytes_.size() < room) bytes_.resize(room);
+    if (!payload.empty()) std::memcpy(bytes_.data(), payload.data(), payload.size());
+    // What an earlier payload left behind must not be read as part of this one.
+    std::memset(bytes_.data() + payload.size(), 0, simdjson::SIMDJSON_PADDING);
+    od::document document;
+    const auto error = parser_.iterate(bytes_.data(), payload.size(), bytes_.size()).get(document);
+    if (error == simdjson::UTF8_ERROR) return std::unexpected(RejectReason::not_utf8);
+    if (error != simdjson::SUCCESS) return std::unexpected(RejectReason::not_json);
+    return document;
+}
+
+}  // namespace muster::detail

@@ -1,0 +1,340 @@
+// The liberal reading of service replies: one pass over the text, then the judgement whose reply it
+// is, since the service's name may stand behind its endpoints.
+#include "muster/wire/service_reply.hpp"
+
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "muster/base/limits.hpp"
+#include "muster/wire/detail/record_reader.hpp"
+#include "muster/wire/rfc3339.hpp"
+
+namespace muster {
+
+namespace {
+
+using detail::Shape;
+using detail::od::value;
+
+constexpr std::uint64_t kAny = std::numeric_limits<std::uint64_t>::max();
+constexpr std::size_t kNoRecord = std::numeric_limits<std::size_t>::max();
+
+/// The first five in the order of the positional form.
+constexpr std::array<std::string_view, 6> kServiceKeys = {"name",    "id",        "version",
+                                                          "started", "endpoints", "description"};
+enum ServiceKey : std::size_t { kName, kId, kVersion, kStarted, kEndpoints, kDescription };
+constexpr std::size_t kServicePositions = 5;
+
+constexpr std::array<std::string_view, 8> kEndpointKeys = {
+    "name",       "subject", "num_requests", "processing_time", "average_processing_time",
+    "num_errors", "data",    "last_error"};
+enum EndpointKey : std::size_t {
+    kEndpointName,
+    kSubject,
+    kNumRequests,
+    kProcessingTime,
+    kAverage,
+    kNumErrors,
+    kEndpointData,
+    kLastError
+};
+
+/// One endpoint and where its record is, if it has one.
+struct ReadEndpoint {
+    ServiceEndpoint endpoint;
+    std::size_t record = kNoRecord;
+};
+
+std::unexpected<Rejection> refuse(RejectReason reason, std::string_view what) {
+    return std::unexpected(Rejection{reason, what});
+}
+
+/// The text of an object or array that was read to its end, from its first character on.
+std::string_view text_behind(const char* begin, value& read) {
+    const char* end = nullptr;
+    if (read.current_location().get(end) != simdjson::SUCCESS) return {};
+    // The location is the next token, a comma or the bracket that closes what this stands in.
+    while (end > begin && *(end - 1) != '}' && *(end - 1) != ']') --end;
+    return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+}  // namespace
+
+struct ServiceReplyParser::Workings {
+    explicit Workings(ServiceReplyOptions wanted) : options(std::move(wanted)) {}
+
+    ServiceReplyOptions options;
+    detail::PaddedDocument document;
+    RejectionList rejections;
+
+    // What the reply said. An empty string is as good as none: nobody has an empty name.
+    ServiceHead head;
+    std::string_view started;
+    std::string_view description;
+    bool has_endpoints = false;
+    bool too_many_endpoints = false;
+    std::vector<ServiceEndpoint> endpoints;
+    std::vector<std::size_t> record_of_endpoint;
+    std::vector<detail::ReadRecord> records;
+
+    [[nodiscard]] std::optional<Rejection> read(std::string_view payload);
+    [[nodiscard]] bool read_service_member(std::size_t key, value member);
+    [[nodiscard]] bool read_endpoints(value list);
+    [[nodiscard]] bool read_endpoint(value element);
+    [[nodiscard]] bool read_endpoint_member(ReadEndpoint& read, std::size_t key, value member);
+    [[nodiscard]] bool read_data(ReadEndpoint& read, value data);
+
+    struct Pick {
+        std::size_t load = kNoRecord;
+        std::size_t requests = kNoRecord;
+        SubjectMatch load_match;
+        SubjectMatch requests_match;
+        std::string_view bad_suffix;
+        std::string_view numbered;  ///< First other endpoint of this service with an id.
+        std::optional<std::uint64_t> id;
+        bool of_this_service = false;
+        bool ids_differ = false;
+    };
+    void look_at(Pick& pick, std::size_t index) const;
+    [[nodiscard]] std::expected<Pick, Rejection> pick() const;
+    [[nodiscard]] StatsReply make_reply(const Pick& pick);
+};
+
+std::optional<Rejection> ServiceReplyParser::Workings::read(std::string_view payload) {
+    rejections.clear();
+    head = {};
+    started = description = {};
+    has_endpoints = too_many_endpoints = false;
+    endpoints.clear();
+    record_of_endpoint.clear();
+    records.clear();
+
+    auto opened = document.open(payload);
+    if (!opened) return Rejection{opened.error(), "payload"};
+    const Shape shape = detail::for_members(
+        *opened, kServiceKeys, kServicePositions,
+        [this](std::size_t key, value member) { return read_service_member(key, member); });
+    if (shape == Shape::scalar) return Rejection{RejectReason::bad_service, "payload"};
+    if (shape == Shape::broken || !detail::PaddedDocument::ended(*opened)) {
+        return Rejection{RejectReason::not_json, "payload"};
+    }
+    if (too_many_endpoints) return Rejection{RejectReason::too_large, kServiceKeys[kEndpoints]};
+    for (const auto& [text, key] : {std::pair{head.name, kName}, std::pair{head.id, kId}}) {
+        if (text.empty() || text.size() > kNameBytesMax) {
+            return Rejection{RejectReason::bad_service, kServiceKeys[key]};
+        }
+    }
+    return std::nullopt;
+}
+
+bool ServiceReplyParser::Workings::read_service_member(std::size_t key, value member) {
+    if (key == kEndpoints) return read_endpoints(member);
+    const auto text = detail::read_text(member);
+    if (text.broken) return false;
+    const std::string_view taken = text.good ? text.value : std::string_view{};
+    switch (key) {
+        case kName: head.name = taken; break;
+        case kId: head.id = taken; break;
+        case kVersion: head.version = taken; break;
+        case kStarted: started = taken; break;
+        default: description = taken; break;
+    }
+    return true;
+}
+
+bool ServiceReplyParser::Workings::read_endpoints(value list) {
+    // A second list takes the place of the first.
+    endpoints.clear();
+    record_of_endpoint.clear();
+    records.clear();
+    detail::od::json_type type{};
+    if (list.type().get(type) != simdjson::SUCCESS) return false;
+    has_endpoints = type == detail::od::json_type::array;
+    if (!has_endpoints) return true;
+    detail::od::array array;
+    if (list.get_array().get(array) != simdjson::SUCCESS) return false;
+    for (auto result : array) {
+        value element;
+        if (std::move(result).get(element) != simdjson::SUCCESS) return false;
+        if (endpoints.size() == kEndpointsPerReplyMax) too_many_endpoints = true;
+        if (!too_many_endpoints && !read_endpoint(element)) return false;
+    }
+    return true;
+}
+
+bool ServiceReplyParser::Workings::read_endpoint(value element) {
+    ReadEndpoint read;
+    const Shape shape = detail::for_members(
+        element, kEndpointKeys, 0,
+        [&](std::size_t key, value member) { return read_endpoint_member(read, key, member); });
+    if (shape == Shape::broken) return false;
+    const std::string_view subject = read.endpoint.subject;
+    if (subject.empty() || subject.size() > kNameBytesMax) {
+        rejections.add(RejectReason::bad_service, kEndpointKeys[kSubject]);
+        return true;
+    }
+    endpoints.push_back(read.endpoint);
+    record_of_endpoint.push_back(read.record);
+    return true;
+}
+
+bool ServiceReplyParser::Workings::read_endpoint_member(ReadEndpoint& read, std::size_t key,
+                                                        value member) {
+    ServiceEndpoint& endpoint = read.endpoint;
+    const auto text = [&](std::string_view& into) {
+        const auto scalar = detail::read_text(member);
+        into = scalar.good ? scalar.value : std::string_view{};
+        return !scalar.broken;
+    };
+    const auto count = [&](std::optional<std::uint64_t>& into) {
+        const auto scalar = detail::read_count(member, kAny);
+        into.reset();
+        if (scalar.good) into = scalar.value;
+        return !scalar.broken;
+    };
+    switch (key) {
+        case kEndpointName: return text(endpoint.name);
+        case kSubject: return text(endpoint.subject);
+        case kNumRequests: return count(endpoint.num_requests);
+        case kNumErrors: return count(endpoint.num_errors);
+        case kProcessingTime: return count(endpoint.processing_time_ns);
+        case kLastError: return text(endpoint.last_error);
+        case kEndpointData: return read_data(read, member);
+        default: break;
+    }
+    const auto average = detail::read_number(member);
+    endpoint.average_processing_time_ns.reset();
+    if (average.good) endpoint.average_processing_time_ns = average.value;
+    return !average.broken;
+}
+
+bool ServiceReplyParser::Workings::read_data(ReadEndpoint& read, value data) {
+    const std::string_view token = detail::token_of(data);
+    // A scalar costs no record: most endpoints send null.
+    read.record = kNoRecord;
+    read.endpoint.data_json = token;
+    if (!token.starts_with('{') && !token.starts_with('[')) return true;
+    read.record = records.size();
+    records.emplace_back();
+    if (detail::read_record(data, records.back()) == Shape::broken) return false;
+    read.endpoint.data_json = text_behind(token.data(), data);
+    return true;
+}
+
+void ServiceReplyParser::Workings::look_at(Pick& pick, std::size_t index) const {
+    const std::string_view subject = endpoints[index].subject;
+    const SubjectMatch load = match_subject(subject, head.name, options.load_endpoint);
+    const SubjectMatch requests = match_subject(subject, head.name, options.requests_endpoint);
+    if (requests.kind != SubjectMatch::Kind::other) {
+        pick.requests = index;
+        pick.requests_match = requests;
+    }
+    const bool of_this_service = subject.size() > head.name.size() &&
+                                 subject.starts_with(head.name) && subject[head.name.size()] == '.';
+    pick.of_this_service = pick.of_this_service || of_this_service;
+    if (load.kind == SubjectMatch::Kind::bad_suffix) {
+        pick.bad_suffix = subject;
+        return;
+    }
+    if (load.kind == SubjectMatch::Kind::instance || load.kind == SubjectMatch::Kind::unnumbered) {
+        if (pick.load != kNoRecord && pick.load_match != load) pick.ids_differ = true;
+        pick.load = index;
+        pick.load_match = load;
+    }
+    if (!of_this_service) return;
+    const auto id = instance_id_of_subject(subject);
+    if (!id) return;
+    if (pick.id && *pick.id != *id) pick.ids_differ = true;
+    if (!pick.id) {
+        pick.id = id;
+        pick.numbered = subject;
+    }
+}
+
+std::expected<ServiceReplyParser::Workings::Pick, Rejection> ServiceReplyParser::Workings::pick()
+    const {
+    Pick pick;
+    for (std::size_t i = 0; i < endpoints.size(); ++i) look_at(pick, i);
+    const auto foreign = [](std::string_view subject) {
+        return refuse(RejectReason::foreign_subject, subject);
+    };
+    if (!endpoints.empty() && !pick.of_this_service) return foreign(endpoints.front().subject);
+    if (pick.load == kNoRecord) {
+        if (!pick.bad_suffix.empty()) return foreign(pick.bad_suffix);
+        return pick;
+    }
+    const std::string_view subject = endpoints[pick.load].subject;
+    if (pick.load_match.kind == SubjectMatch::Kind::instance) {
+        if (pick.ids_differ) return foreign(subject);
+        return pick;
+    }
+    // A static worker: no endpoint has an id. What only looks like one at the end of another name
+    // (`add-face`) does not make it foreign; an id at the endpoint every worker has does.
+    if (pick.requests_match.kind == SubjectMatch::Kind::instance || !pick.bad_suffix.empty()) {
+        return foreign(subject);
+    }
+    pick.id.reset();
+    return pick;
+}
+
+StatsReply ServiceReplyParser::Workings::make_reply(const Pick& pick) {
+    StatsReply reply;
+    reply.head = head;
+    reply.endpoints = endpoints;
+    if (const auto time = parse_rfc3339(started)) reply.started = time->time_since_epoch().count();
+    reply.instance_id = pick.id;
+    if (pick.requests != kNoRecord) {
+        reply.requests_total = endpoints[pick.requests].num_requests;
+        reply.subject = endpoints[pick.requests].subject;
+        if (pick.load == kNoRecord && pick.requests_match.kind == SubjectMatch::Kind::instance) {
+            reply.instance_id = pick.requests_match.id;
+        }
+    } else if (!endpoints.empty()) {
+        reply.subject = pick.numbered.empty() ? endpoints.front().subject : pick.numbered;
+    }
+    if (pick.load != kNoRecord) {
+        reply.offers_load = true;
+        reply.subject = endpoints[pick.load].subject;
+        const std::size_t record = record_of_endpoint[pick.load];
+        if (record != kNoRecord) {
+            reply.record =
+                detail::finish(records[record], kEndpointKeys[kEndpointData], rejections);
+        } else {
+            rejections.add(RejectReason::bad_metrics, kEndpointKeys[kEndpointData]);
+        }
+    }
+    reply.rejections = rejections.items();
+    return reply;
+}
+
+ServiceReplyParser::ServiceReplyParser(ServiceReplyOptions options)
+    : workings_(std::make_unique<Workings>(std::move(options))) {}
+ServiceReplyParser::~ServiceReplyParser() = default;
+ServiceReplyParser::ServiceReplyParser(ServiceReplyParser&&) noexcept = default;
+ServiceReplyParser& ServiceReplyParser::operator=(ServiceReplyParser&&) noexcept = default;
+
+std::expected<StatsReply, Rejection> ServiceReplyParser::parse_stats(std::string_view payload) {
+    if (const auto rejection = workings_->read(payload)) return std::unexpected(*rejection);
+    if (!workings_->has_endpoints) {
+        return refuse(RejectReason::bad_service, kServiceKeys[kEndpoints]);
+    }
+    const auto pick = workings_->pick();
+    if (!pick) return std::unexpected(pick.error());
+    return workings_->make_reply(*pick);
+}
+
+std::expected<InfoReply, Rejection> ServiceReplyParser::parse_info(std::string_view payload) {
+    if (const auto rejection = workings_->read(payload)) return std::unexpected(*rejection);
+    if (!workings_->has_endpoints) {
+        return refuse(RejectReason::bad_service, kServiceKeys[kEndpoints]);
+    }
+    return InfoReply{workings_->head, workings_->description, workings_->endpoints};
+}
+
+std::expected<ServiceHead, Rejection> ServiceReplyParser::parse_ping(std::string_view payload) {
+    if (const auto rejection = workings_->read(payload)) return std::unexpected(*rejection);
+    return workings_->head;
+}
+
+}  // namespace muster
