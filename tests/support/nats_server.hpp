@@ -13,6 +13,8 @@
 namespace muster::testing {
 
 class NatsServer {
+    struct Later {};
+
 public:
     struct Options {
         /// Text of the configuration file, beside `listen`. May be empty.
@@ -44,9 +46,10 @@ public:
     /// A server on a port of its own that is not running yet: restart() starts it.
     [[nodiscard]] static std::unique_ptr<NatsServer> not_started(Options options);
 
-private:
-    struct Later {};
+    /// Only not_started() can make this.
     NatsServer(Options options, Later);
+
+private:
     void write_config(const std::string& config) const;
     bool start_once();
 

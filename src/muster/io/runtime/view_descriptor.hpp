@@ -13,9 +13,15 @@
 namespace muster {
 
 class ViewDescriptor final : private ViewListener {
+    struct Opened {
+        int fd;
+    };
+
 public:
     /// `cell` must outlive it. Fails when the process has no descriptors left.
     [[nodiscard]] static Result<std::unique_ptr<ViewDescriptor>> open(ViewCell& cell);
+    /// Only open() can make one.
+    ViewDescriptor(ViewCell& cell, Opened opened);
     ~ViewDescriptor() override;
     ViewDescriptor(const ViewDescriptor&) = delete;
     ViewDescriptor& operator=(const ViewDescriptor&) = delete;
@@ -27,7 +33,6 @@ public:
     void drain() noexcept;
 
 private:
-    ViewDescriptor(ViewCell& cell, int fd);
     void on_published(std::uint64_t version) noexcept override;
 
     ViewCell& cell_;
