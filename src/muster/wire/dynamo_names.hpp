@@ -21,8 +21,8 @@ inline constexpr std::string_view kKvMetricsEvent = "kv_metrics";
 
 /// Namespace and component as the worker's author wrote them; nested namespaces are dotted.
 struct ComponentName {
-    std::string name_space;
-    std::string component;
+    std::string name_space{};
+    std::string component{};
     friend auto operator<=>(const ComponentName&, const ComponentName&) = default;
 };
 
@@ -102,9 +102,9 @@ struct SubjectMatch {
 /// Scope of an event's subject. Empty parts from the right are left out, as releases do:
 /// `namespace.NS.EVENT`, `namespace.NS.component.C.EVENT`, `….endpoint.E.EVENT` (1.6).
 struct EventScope {
-    std::string_view name_space;
-    std::string_view component;
-    std::string_view endpoint;
+    std::string_view name_space{};
+    std::string_view component{};
+    std::string_view endpoint{};
 };
 [[nodiscard]] std::string event_subject(const EventScope& scope, std::string_view event);
 

@@ -14,7 +14,7 @@ namespace muster {
 struct Rejection {
     RejectReason reason = RejectReason::bad_metrics;
     /// The field, as the wire spells it, or the subject. Lives as long as the parser's other views.
-    std::string_view what;
+    std::string_view what{};
     friend bool operator==(const Rejection&, const Rejection&) = default;
 };
 

@@ -21,48 +21,48 @@ namespace muster {
 
 /// One endpoint as STATS or INFO lists it. What is absent was missing or of a wrong type.
 struct ServiceEndpoint {
-    std::string_view name;
-    std::string_view subject;
-    std::optional<std::uint64_t> num_requests;
-    std::optional<std::uint64_t> num_errors;
-    std::optional<std::uint64_t> processing_time_ns;
-    std::optional<double> average_processing_time_ns;
-    std::string_view last_error;
-    std::string_view data_json;  ///< As it was sent; empty if the key was missing.
+    std::string_view name{};
+    std::string_view subject{};
+    std::optional<std::uint64_t> num_requests{};
+    std::optional<std::uint64_t> num_errors{};
+    std::optional<std::uint64_t> processing_time_ns{};
+    std::optional<double> average_processing_time_ns{};
+    std::string_view last_error{};
+    std::string_view data_json{};  ///< As it was sent; empty if the key was missing.
 };
 
 /// What every reply begins with.
 struct ServiceHead {
-    std::string_view name;
-    std::string_view id;       ///< Of this service in this process; another one after a restart.
-    std::string_view version;  ///< Empty if not told.
+    std::string_view name{};
+    std::string_view id{};       ///< Of this service in this process; another one after a restart.
+    std::string_view version{};  ///< Empty if not told.
 };
 
 /// What one process answered to `$SRV.STATS`.
 struct StatsReply {
-    ServiceHead head;
+    ServiceHead head{};
     /// Start of the process by its own clock, ns since 1970; absent if not told or unreadable.
-    std::optional<std::int64_t> started;
-    std::span<const ServiceEndpoint> endpoints;
+    std::optional<std::int64_t> started{};
+    std::span<const ServiceEndpoint> endpoints{};
     /// The id its subjects agree on; absent for a static worker, and if no endpoint carries one.
-    std::optional<std::uint64_t> instance_id;
+    std::optional<std::uint64_t> instance_id{};
     /// Subject of the load endpoint; of `generate` or else the first endpoint if there is none.
-    std::string_view subject;
+    std::string_view subject{};
     /// It has a load endpoint. False for 0.6.1 and later, which offer no load this way.
     bool offers_load = false;
     /// Requests accepted by `generate` since the process started.
-    std::optional<std::uint64_t> requests_total;
+    std::optional<std::uint64_t> requests_total{};
     /// Absent if it offers no load, or if nothing of the record could be used (see rejections).
-    std::optional<LoadRecord> record;
+    std::optional<LoadRecord> record{};
     /// What was not taken: fields of the record, the record, endpoints without a subject.
-    std::span<const Rejection> rejections;
+    std::span<const Rejection> rejections{};
 };
 
 /// What one process answered to `$SRV.INFO`.
 struct InfoReply {
-    ServiceHead head;
-    std::string_view description;
-    std::span<const ServiceEndpoint> endpoints;  ///< Name and subject only.
+    ServiceHead head{};
+    std::string_view description{};
+    std::span<const ServiceEndpoint> endpoints{};  ///< Name and subject only.
 };
 
 /// Which endpoints of a service carry what.

@@ -17,25 +17,25 @@ namespace muster {
 
 /// One endpoint of a service to write.
 struct WrittenEndpoint {
-    std::string_view endpoint;  ///< `generate`, `load_metrics`, ...
+    std::string_view endpoint{};  ///< `generate`, `load_metrics`, ...
     std::uint64_t num_requests = 0;
     std::uint64_t num_errors = 0;
     std::uint64_t processing_time_ns = 0;
     std::uint64_t average_processing_time_ns = 0;
-    std::string_view last_error;
+    std::string_view last_error{};
     const MetricsRecord* record = nullptr;  ///< Null: `data` is null (or left out, from 0.8).
     /// Takes the place of `data` if not empty: what a faulty worker sends.
-    std::string_view data_json;
+    std::string_view data_json{};
 };
 
 /// The service of one process.
 struct WrittenService {
-    DynamoRelease release;
-    std::string_view service;     ///< service_name(...)
-    std::string_view service_id;  ///< 22 characters, new at every start.
+    DynamoRelease release{};
+    std::string_view service{};     ///< service_name(...)
+    std::string_view service_id{};  ///< 22 characters, new at every start.
     WallTime started{};
-    std::optional<std::uint64_t> instance_id;  ///< Absent: a static worker.
-    std::span<const WrittenEndpoint> endpoints;
+    std::optional<std::uint64_t> instance_id{};  ///< Absent: a static worker.
+    std::span<const WrittenEndpoint> endpoints{};
 };
 
 void write_stats_reply(std::string& out, const WrittenService& service);
