@@ -113,7 +113,10 @@ class Style:
             self.report(path, len(lines), "no newline at the end", "add one")
         opening = lines[1] if lines[0].startswith("#!") and len(lines) > 1 else lines[0]
         marks = ("//", "/*") if is_cpp(path) or path.endswith(".ts") else ("#", '"""')
-        if not opening.startswith(marks):
+        # x.cpp that begins with its own x.hpp is introduced there.
+        own = re.match(r'#include ".*/(\w+)\.hpp"$', opening)
+        introduced = own and own.group(1) == os.path.basename(path).removesuffix(".cpp")
+        if not introduced and not opening.startswith(marks):
             self.report(path, 1, "no opening comment",
                         "say what the file is for, its place in the data path, its thread rule")
         for number, line in enumerate(lines, 1):

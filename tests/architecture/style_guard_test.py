@@ -38,6 +38,8 @@ BREACHES = {
     "tab": (PATH, "// P.\n\tint a;\n", 2, "a tab"),
     "trailing space": (PATH, "// P.\nint a; \n", 2, "space at the end"),
     "no opening comment": (PATH, "#include <vector>\n", 1, "no opening comment"),
+    "no opening comment, another's header": (
+        PATH, '#include "muster/fleet/report.hpp"\n', 1, "no opening comment"),
     "no pragma once": ("src/muster/fleet/planted.hpp", "// P.\nint a();\n", 1, "pragma once"),
     "using namespace": ("src/muster/fleet/planted.hpp",
                         "// P.\n#pragma once\nusing namespace std;\n", 3, "using namespace"),
@@ -70,6 +72,7 @@ HARMLESS = {
     "a namespace of 100 lines": (PATH, "// P.\nnamespace a {\n" + "int f();\n" * 98 + "}\n"),
     "a table of 100 lines": (PATH, "// P.\nconst int a[] = {\n" + "    f(1),\n" * 98 + "};\n"),
     "digit separators": (PATH, "// P.\nint a = 1'000;\nint b = '\"';\nint c = 2'000;\n"),
+    "a file introduced by its header": (PATH, '#include "muster/fleet/planted.hpp"\n'),
     "raw strings": (PATH, '// P.\nauto a = R"({"a": "::now()"})";\n'),
 }
 
