@@ -3,7 +3,9 @@
 #include "muster/base/strong_id.hpp"
 
 std::uint32_t index_of(muster::ComponentId component);
-std::uint32_t index_of(muster::ComponentId component) { return component.value; }
+std::uint32_t index_of(muster::ComponentId component) {
+    return component.value;
+}
 
 std::uint32_t first(muster::SourceId source, muster::ComponentId component);
 std::uint32_t first(muster::SourceId source, muster::ComponentId component) {
