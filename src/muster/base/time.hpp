@@ -27,6 +27,8 @@ using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;
 
 /// Marks "never" or "not known" where an optional would double a hot row's size.
 inline constexpr Time kNever = Time::min();
+/// Marks a deadline that does not stand: later than any time.
+inline constexpr Time kNotDue = Time::max();
 
 /// An age is never negative: a clock that two threads read may differ by a few nanoseconds.
 [[nodiscard]] constexpr Duration age_between(Time then, Time now) noexcept {

@@ -10,8 +10,10 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "muster/base/clock.hpp"
@@ -70,7 +72,15 @@ public:
     Verdict apply(const Answer& answer);
     /// `candidates`: the components of the push's namespace.
     Verdict apply(const Push& push, std::span<const ComponentId> candidates);
+    /// No more is waiting to be received: what changed since is published when its gap has passed.
     void drained(Time now);
+    /// What discovery lists now; nothing if its answer was empty or unreadable (an outage).
+    void discovered(ComponentId component, std::optional<std::span<const std::uint64_t>> ids,
+                    Time now);
+    /// A connection to the worker was refused.
+    void refused(ComponentId component, const InstanceRef& instance, Time now);
+    /// False if there is no such worker.
+    bool set_cordoned(std::string_view worker_id, bool cordoned, Time now);
 
     /// Does what is due at `now`: closes rounds, judges silence, asks, publishes. Returns when it
     /// wants to be called next, at the latest (always within 250 ms: steps more than 1 s apart mean
@@ -85,9 +95,12 @@ public:
     [[nodiscard]] RuleCounts rule_counts() const;
 
 private:
-    void publish_if_due(Time now, bool queue_empty);
-    void publish(Time now);
-    void send(const std::vector<Asking>& askings);
+    /// A change waits for a later time: kNotDue if none does. Called with the lock held.
+    [[nodiscard]] Time publish_if_due(Time now, bool queue_empty);
+    /// Holds the lock while it lives; at its end it publishes what was changed, if that is due, and
+    /// wakes the timer for what is not.
+    class Change;
+    void send(const std::vector<Asking>& askings, Time now);
 
     const CpuMeter& meter_;
     StepWaker* waker_;

@@ -2,7 +2,7 @@
 //
 // A component is asked once an interval; at most three of its rounds are outstanding (a round is
 // outstanding until its echo is back); a suspect source gets echoes only, one at a time; a
-// disconnected one nothing. First questions are spread over one interval by component.
+// disconnected one nothing. Those rules are FleetState's; this turns them into things to send.
 #pragma once
 
 #include <vector>
@@ -26,7 +26,7 @@ public:
     /// Appends what must be sent at `now` and records it in the state as sent.
     void collect_due(FleetState& state, Time now, std::vector<Asking>& due);
     /// The earliest time at which collect_due may have something.
-    [[nodiscard]] Time next_due(const FleetState& state, Time now) const;
+    [[nodiscard]] Time next_due(const FleetState& state) const;
 };
 
 }  // namespace muster

@@ -23,6 +23,8 @@
 
 namespace muster {
 
+struct FleetParts;
+
 class FleetState {
 public:
     FleetState(const FleetRules& rules, Time now);
@@ -43,22 +45,24 @@ public:
     /// Silence on a pushed road says nothing about what was pushed before this.
     void push_road_broken(SourceId source);
 
-    // Questions. The schedule asks what may be sent, then records that it is.
-    enum class MayAsk : std::uint8_t { nothing, echo_only, question };
-    /// What may be sent to the component now, apart from its interval.
-    [[nodiscard]] MayAsk may_ask(ComponentId component) const;
-    /// When the component is due next by its interval.
+    // Questions. The schedule looks what is due, then records that it is sent.
+    /// When the component may be asked next; kNotDue while its source is not connected or three of
+    /// its rounds are outstanding.
     [[nodiscard]] Time ask_due_at(ComponentId component) const;
+    /// When the source needs an echo alone: while it is suspect (one at a time), or has no component
+    /// whose rounds would carry one. Else kNotDue.
+    [[nodiscard]] Time echo_due_at(SourceId source) const;
     struct BegunRound {
         RoundId round;
         EchoId echo;
     };
-    /// REQUIRES: may_ask(component) == question.
+    /// REQUIRES: ask_due_at(component) != kNotDue.
     BegunRound begin_round(ComponentId component, Time now);
-    /// REQUIRES: may_ask of one of its components == echo_only.
+    /// REQUIRES: echo_due_at(source) != kNotDue.
     EchoId begin_echo(SourceId source, Time now);
     /// The question could not be sent: the round counts for nothing.
-    void void_round(ComponentId component, RoundId round, EchoId echo);
+    void void_round(ComponentId component, RoundId round);
+    void void_echo(SourceId source, EchoId echo);
     void no_responders(ComponentId component, RoundId round, Time now);
 
     // What workers say.
@@ -91,9 +95,8 @@ public:
     [[nodiscard]] std::size_t source_count() const;
 
 private:
-    // The parts, each in a file of its own: see fleet/state/.
-    struct Parts;
-    std::unique_ptr<Parts> parts_;
+    // The records and the rules over them, each in a file of its own: see fleet/state/.
+    std::unique_ptr<FleetParts> parts_;
 };
 
 }  // namespace muster

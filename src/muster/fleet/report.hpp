@@ -58,6 +58,7 @@ struct Push {
     std::optional<std::uint32_t> rank;
     const Load* load = nullptr;  ///< Not null.
     SpecDecodePtr spec_decode;
+    std::string_view address;  ///< For a new worker's identity.
 };
 
 /// What FleetState made of a report.

@@ -1,0 +1,193 @@
+#include "muster/collect/collector.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace muster {
+namespace {
+
+// Steps more than 1 s apart mean that muster itself was stopped; a quarter leaves room for a busy
+// machine, and bounds how long a retired view waits for its end on a quiet fleet.
+constexpr Duration kStepGapMax = std::chrono::milliseconds(250);
+
+}  // namespace
+
+Collector::Collector(Options options, const CpuMeter& meter, Time now, StepWaker* waker)
+    : meter_(meter),
+      waker_(waker),
+      state_(options.rules, now),
+      publication_(options.publish_min_interval) {}
+
+class Collector::Change {
+public:
+    Change(Collector& collector, Time now)
+        : collector_(collector), now_(now), lock_(collector.mutex_) {}
+    Change(const Change&) = delete;
+    Change& operator=(const Change&) = delete;
+    ~Change() {
+        const Time later = collector_.publish_if_due(now_, true);
+        lock_.unlock();
+        if (later != kNotDue && collector_.waker_ != nullptr) collector_.waker_->wake_by(later);
+    }
+
+private:
+    Collector& collector_;
+    Time now_;
+    std::unique_lock<std::mutex> lock_;
+};
+
+SourceId Collector::add_source(const SourceSpec& spec, Source& source, Time now) {
+    const Change change(*this, now);
+    sources_.push_back(&source);
+    return state_.add_source(spec, now);
+}
+
+ComponentId Collector::add_component(SourceId source, const ComponentSpec& spec, Time now) {
+    const ComponentId id = [&] {
+        const Change change(*this, now);
+        return state_.add_component(source, spec, now);
+    }();
+    if (waker_ != nullptr) waker_->wake_by(now);  // Its first question goes out at once.
+    return id;
+}
+
+void Collector::detach_source(SourceId source, const std::string& reason, Time now) {
+    // A call under way holds this; afterwards none begins, since the pointer is gone.
+    const std::scoped_lock sending(sending_mutex_);
+    const Change change(*this, now);
+    sources_[source.value] = nullptr;
+    state_.disconnected(source, reason, now);
+}
+
+void Collector::connected(SourceId source, Time now) {
+    {
+        const Change change(*this, now);
+        state_.connected(source, now);
+    }
+    if (waker_ != nullptr) waker_->wake_by(now);  // The first question goes out at once.
+}
+
+void Collector::disconnected(SourceId source, const std::string& reason, Time now) {
+    const Change change(*this, now);
+    state_.disconnected(source, reason, now);
+}
+
+void Collector::set_last_error(SourceId source, const std::string& error, Time now) {
+    const Change change(*this, now);
+    state_.set_last_error(source, error);
+}
+
+void Collector::set_foreign_services(SourceId source, std::vector<std::string> names, Time now) {
+    const Change change(*this, now);
+    state_.set_foreign_services(source, std::move(names));
+}
+
+void Collector::echo_received(SourceId source, EchoId echo, Time now) {
+    const Change change(*this, now);
+    state_.echo_received(source, echo, now);
+}
+
+void Collector::no_responders(ComponentId component, RoundId round, Time now) {
+    const Change change(*this, now);
+    state_.no_responders(component, round, now);
+}
+
+void Collector::push_road_broken(SourceId source, Time now) {
+    const Change change(*this, now);
+    state_.push_road_broken(source);
+}
+
+void Collector::discovered(ComponentId component,
+                           std::optional<std::span<const std::uint64_t>> ids, Time now) {
+    const Change change(*this, now);
+    state_.discovered(component, ids, now);
+}
+
+void Collector::refused(ComponentId component, const InstanceRef& instance, Time now) {
+    const Change change(*this, now);
+    state_.refused(component, instance, now);
+}
+
+bool Collector::set_cordoned(std::string_view worker_id, bool cordoned, Time now) {
+    const Change change(*this, now);
+    return state_.set_cordoned(worker_id, cordoned, now);
+}
+
+Verdict Collector::apply(const Answer& answer) {
+    const std::scoped_lock lock(mutex_);
+    const Verdict verdict = state_.apply(answer);
+    // Not due while the burst goes on, unless it goes on for a whole gap; drained() ends it.
+    (void)publish_if_due(answer.received, false);
+    return verdict;
+}
+
+Verdict Collector::apply(const Push& push, std::span<const ComponentId> candidates) {
+    const std::scoped_lock lock(mutex_);
+    const Verdict verdict = state_.apply(push, candidates);
+    (void)publish_if_due(push.received, false);
+    return verdict;
+}
+
+void Collector::drained(Time now) {
+    const Change change(*this, now);
+}
+
+Time Collector::step(Time now) {
+    std::vector<Asking> askings;
+    Time next = now + kStepGapMax;
+    {
+        const std::scoped_lock lock(mutex_);
+        state_.step(now);
+        schedule_.collect_due(state_, now, askings);
+        next = std::min({next, publish_if_due(now, true), state_.next_due(),
+                         schedule_.next_due(state_)});
+        view_cell_.sweep();
+    }
+    send(askings, now);
+    return next;
+}
+
+Time Collector::publish_if_due(Time now, bool queue_empty) {
+    if (state_.changed()) publication_.note_change(now);
+    if (!publication_.pending()) return kNotDue;
+    if (!publication_.due(now, queue_empty)) return publication_.due_at();
+    const Duration before = meter_.thread_cpu();
+    view_cell_.publish(state_.freeze(now));
+    publication_.published(now, meter_.thread_cpu() - before);
+    return kNotDue;
+}
+
+void Collector::send(const std::vector<Asking>& askings, Time now) {
+    if (askings.empty()) return;
+    const std::scoped_lock sending(sending_mutex_);
+    for (const Asking& asking : askings) {
+        Source* const source = [&] {
+            const std::scoped_lock lock(mutex_);
+            return sources_[asking.source.value];
+        }();
+        const bool sent = source != nullptr && (asking.echo_only
+                                                    ? source->echo(asking.question.echo)
+                                                    : source->ask(asking.question));
+        if (sent) continue;
+        const Change change(*this, now);
+        if (asking.echo_only) state_.void_echo(asking.source, asking.question.echo);
+        else state_.void_round(asking.question.component, asking.question.round);
+    }
+}
+
+std::shared_ptr<SourceCounters> Collector::counters(SourceId source) const {
+    const std::scoped_lock lock(mutex_);
+    return state_.counters(source);
+}
+
+std::vector<FleetEvent> Collector::take_events() {
+    const std::scoped_lock lock(mutex_);
+    return state_.take_events();
+}
+
+RuleCounts Collector::rule_counts() const {
+    const std::scoped_lock lock(mutex_);
+    return state_.rule_counts();
+}
+
+}  // namespace muster

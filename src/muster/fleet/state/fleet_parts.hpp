@@ -1,0 +1,51 @@
+// FleetParts: everything that FleetState knows, in one place, and the small acts that more than one
+// rule needs. The rules themselves are free functions in the files beside this one.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "muster/base/time.hpp"
+#include "muster/fleet/fleet_rules.hpp"
+#include "muster/fleet/source_info.hpp"
+#include "muster/fleet/state/chronicle.hpp"
+#include "muster/fleet/state/graveyard.hpp"
+#include "muster/fleet/state/records.hpp"
+#include "muster/fleet/state/roster.hpp"
+
+namespace muster {
+
+struct FleetParts {
+    FleetParts(const FleetRules& the_rules, Time now)
+        : rules(the_rules),
+          origin(now),
+          stepped_at(now),
+          graveyard(the_rules.tombstones_max, the_rules.tombstone_kept_for) {}
+
+    FleetRules rules;
+    Time origin;      // Slots count their times from here.
+    Time stepped_at;  // The last step, or the resume that took its place.
+    Chronicle chronicle;
+    std::deque<SourceRecord> sources;        // By SourceId.
+    std::deque<ComponentRecord> components;  // By ComponentId.
+    Roster roster;
+    Graveyard graveyard;
+    std::shared_ptr<CollectorPulse> pulse = std::make_shared<CollectorPulse>();
+
+    std::uint64_t version = 0;
+    bool sources_changed = true;    // A view's sources or components are out of date.
+    bool graves_changed = false;    // A view's tombstones are.
+    bool states_changed = false;    // Some worker passed from one state to another.
+    Time state_check_at = kNotDue;  // No row passes to another state before this.
+    Time conflicts_end_at = kNotDue;
+    std::shared_ptr<const std::vector<SourceInfo>> shown_sources;
+    std::shared_ptr<const std::vector<ComponentInfo>> shown_components;
+
+    [[nodiscard]] SourceRecord& source(SourceId id) { return sources[id.value]; }
+    [[nodiscard]] ComponentRecord& component(ComponentId id) { return components[id.value]; }
+    [[nodiscard]] SourceRecord& source_of(const ComponentRecord& c) { return source(c.source); }
+};
+
+}  // namespace muster

@@ -1,0 +1,130 @@
+#include "muster/fleet/state/load_intake.hpp"
+
+#include <algorithm>
+
+#include "muster/fleet/state/load_check.hpp"
+#include "muster/fleet/state/membership.hpp"
+#include "muster/fleet/state/worker_state.hpp"
+
+namespace muster {
+namespace {
+
+// Requests counted beside a load that never moved, above which it is no chance.
+constexpr std::uint64_t kRequestsForFrozen = 100;
+// A slot tells 65,536 sequences apart (RowSlot).
+constexpr std::uint64_t kSequencesPerSlot = 65'536;
+
+bool same_spec(const SpecDecodePtr& a, const SpecDecodePtr& b) {
+    return a == b || (a && b && *a == *b);
+}
+
+void advance_sequence(FleetParts& parts, WorkerRow& row) {
+    ++row.sequence;
+    if (row.sequence - row.slot_first_sequence < kSequencesPerSlot &&
+        row.sequence % kSequencesPerSlot != 0) {
+        return;
+    }
+    replace_slot(parts, row);
+}
+
+void thaw(FleetParts& parts, WorkerRow& row, Time now) {
+    if (!row.flags.has(WorkerFlag::frozen)) return;
+    parts.chronicle.fired(Rule::frozen_ended);
+    clear_flag(parts, row, WorkerFlag::frozen, now);
+}
+
+/// The record says again what the one before said.
+void suspect_frozen(FleetParts& parts, WorkerRow& row, const LoadRecord& record) {
+    if (row.flags.has(WorkerFlag::frozen)) return;
+    const bool works = busy(row.load);
+    if (!works) row.equal_since = kNever;
+    else if (row.equal_since == kNever) row.equal_since = record.received;
+    if (works && age_between(row.equal_since, record.received) >= parts.rules.frozen_after) {
+        parts.chronicle.fired(Rule::frozen_equal);
+        raise_flag(parts, row, WorkerFlag::frozen, row.equal_since, record.received,
+                   "equal records though it works");
+        return;
+    }
+    const bool counted_on = record.requests_total && row.requests_at_start && !row.moved &&
+                            *record.requests_total >= *row.requests_at_start + kRequestsForFrozen;
+    if (!counted_on) return;
+    parts.chronicle.fired(Rule::frozen_requests);
+    raise_flag(parts, row, WorkerFlag::frozen, record.received, record.received,
+               "load at its start value after 100 requests");
+}
+
+/// What follows the question, not the load. The road stays that of the load's first arrival, else
+/// two roads that agree would take turns in it.
+void follow_question(FleetParts& parts, InstanceRecord& instance, WorkerRow& row,
+                     const LoadRecord& record, bool news) {
+    const bool triggers_only = record.road == Road::pushed_on_change && !instance.offers_load;
+    const bool road_changed = news || row.triggers_only != triggers_only;
+    const bool same_interval =
+        row.interval == record.interval && row.patience == parts.rules.patience;
+    if (!road_changed && same_interval) return;
+    row.interval = record.interval;
+    row.patience = parts.rules.patience;
+    if (road_changed) {
+        row.road = record.road;
+        row.triggers_only = triggers_only;
+    }
+    parts.roster.touch(row);
+}
+
+void take_news(FleetParts& parts, ComponentRecord& component, WorkerRow& row, const Load& load,
+               const LoadRecord& record) {
+    parts.chronicle.fired(Rule::load_changed);
+    const bool first = row.as_of == kNever;
+    if (!first) {
+        row.moved = true;
+        thaw(parts, row, record.received);
+        if (record.road == Road::polled) component.unpushed_difference_at = record.received;
+    } else {
+        row.requests_at_start = record.requests_total;
+    }
+    row.equal_since = busy(load) ? record.received : kNever;
+    row.load = load;
+    row.spec_decode = record.spec_decode;
+    row.as_of = record.holds_at;
+    advance_sequence(parts, row);
+    parts.roster.touch(row);
+}
+
+}  // namespace
+
+void confirm_load(WorkerRow& row, Time when) {
+    row.known_at = std::max(row.known_at, when);
+    row.slot->confirm(row.sequence, row.known_at);
+}
+
+Verdict take_load(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
+                  WorkerRow& row, const LoadRecord& record) {
+    row.heard_at = record.received;
+    const CheckedLoad checked = check_load(record.load);
+    if (checked.fields_dropped > 0) parts.chronicle.fired(Rule::field_forgotten);
+    if (checked.load.known.empty()) {
+        return {Verdict::Outcome::alive_only, RejectReason::bad_metrics};
+    }
+    if (all_zero(checked.load) && !row.started_up) {
+        parts.chronicle.fired(Rule::starting_zeros);
+        return {Verdict::Outcome::alive_only, checked.reason};
+    }
+    row.started_up = true;
+    const bool equal = row.as_of != kNever && row.load == checked.load &&
+                       same_spec(row.spec_decode, record.spec_decode);
+    follow_question(parts, instance, row, record, !equal);
+    if (equal) {
+        parts.chronicle.fired(Rule::load_confirmed);
+        suspect_frozen(parts, row, record);
+        // Its other fields are confirmed too; shown with the next view that is made anyway.
+        if (row.triggers_only) row.as_of = std::max(row.as_of, record.holds_at);
+    } else {
+        take_news(parts, component, row, checked.load, record);
+        row.known_at = record.holds_at;
+    }
+    confirm_load(row, record.holds_at);
+    note_state(parts, row, record.received);
+    return {equal ? Verdict::Outcome::confirmed : Verdict::Outcome::changed, checked.reason};
+}
+
+}  // namespace muster

@@ -1,0 +1,218 @@
+#include "muster/fleet/state/membership.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "muster/fleet/state/worker_state.hpp"
+
+namespace muster {
+namespace {
+
+std::shared_ptr<const WorkerIdentity> make_identity(const ComponentRecord& component,
+                                                    const InstanceRecord& instance,
+                                                    std::optional<std::uint32_t> rank,
+                                                    const Newcomer& newcomer) {
+    auto identity = std::make_shared<WorkerIdentity>();
+    identity->id = make_worker_id(component.spec.name, instance.id, instance.name, rank);
+    identity->component = component.spec.name;
+    identity->instance_id = instance.id;
+    identity->instance_name = instance.name;
+    identity->rank = rank;
+    identity->engine = newcomer.engine.empty() ? component.spec.engine : newcomer.engine;
+    identity->address = newcomer.address;
+    identity->source = component.source;
+    identity->component_id = component.id;
+    return identity;
+}
+
+/// A tombstone that this report may not end, because it speaks of the time before.
+bool buried_after(const FleetParts& parts, const std::string& worker_id, Time proven_at) {
+    const Tombstone* stone = parts.graveyard.find(worker_id);
+    return stone != nullptr && proven_at < stone->since;
+}
+
+void come_back(FleetParts& parts, InstanceRecord& instance, WorkerRow& row, Time now) {
+    const std::optional<Tombstone> stone = parts.graveyard.exhume(row.identity->id);
+    if (!stone) {
+        parts.chronicle.tell(FleetEventKind::worker_appeared, now, row.identity->id,
+                             row.identity->address);
+        return;
+    }
+    parts.graves_changed = true;
+    parts.chronicle.fired(Rule::tombstone_ended);
+    instance.generation = std::max(instance.generation, stone->generation + 1);
+    row.generation = instance.generation;
+    row.sequence = stone->sequence + 1;
+    parts.chronicle.tell(FleetEventKind::worker_returned, now, row.identity->id,
+                         "was lost: " + stone->detail);
+}
+
+std::expected<WorkerRow*, RejectReason> make_row(FleetParts& parts, ComponentRecord& component,
+                                                 InstanceRecord& instance,
+                                                 std::optional<std::uint32_t> rank,
+                                                 const Newcomer& newcomer) {
+    if (parts.roster.size() >= parts.rules.workers_max ||
+        instance.rows.size() >= kRanksPerInstanceMax) {
+        return std::unexpected(RejectReason::too_many_workers);
+    }
+    auto identity = make_identity(component, instance, rank, newcomer);
+    // The same component behind two sources: one worker may not have two rows.
+    if (parts.roster.find(identity->id) != nullptr) {
+        return std::unexpected(RejectReason::ambiguous);
+    }
+    if (buried_after(parts, identity->id, newcomer.proven_at)) {
+        return std::unexpected(RejectReason::old_question);
+    }
+    auto row = std::make_unique<WorkerRow>();
+    row->identity = std::move(identity);
+    row->generation = instance.generation;
+    row->sequence = parts.rules.first_sequence;
+    row->interval = component.interval;
+    row->patience = parts.rules.patience;
+    row->heard_at = newcomer.now;
+    come_back(parts, instance, *row, newcomer.now);
+    row->slot = std::make_shared<RowSlot>(parts.origin);
+    row->slot_first_sequence = row->sequence;
+    row->slot->set_alive(instance.alive_at);
+    parts.roster.add(*row);
+    ++component.row_count;
+    instance.without_load_since = kNever;
+    parts.sources_changed = true;
+    instance.rows.push_back(std::move(row));
+    WorkerRow& added = *instance.rows.back();
+    if (instance.conflict_at != kNever) {
+        raise_flag(parts, added, WorkerFlag::duplicate, instance.conflict_at, newcomer.now,
+                   "two processes answer under this identity");
+    }
+    note_state(parts, added, newcomer.now);
+    return &added;
+}
+
+/// The rank became known: the row, its load and its history go on under the new name.
+std::expected<WorkerRow*, RejectReason> rename_row(FleetParts& parts, ComponentRecord& component,
+                                                   InstanceRecord& instance, std::uint32_t rank,
+                                                   const Newcomer& newcomer) {
+    WorkerRow& row = *instance.rows.front();
+    auto identity = make_identity(component, instance, rank, newcomer);
+    if (parts.roster.find(identity->id) != nullptr) {
+        return std::unexpected(RejectReason::ambiguous);
+    }
+    parts.chronicle.fired(Rule::rank_renamed);
+    parts.chronicle.tell(FleetEventKind::worker_renamed, newcomer.now, row.identity->id,
+                         identity->id);
+    parts.roster.rename(row, std::move(identity));
+    if (const std::optional<Tombstone> stone = parts.graveyard.exhume(row.identity->id)) {
+        // Under this id a worker had gone: generation and sequence go on from there.
+        parts.graves_changed = true;
+        parts.chronicle.fired(Rule::tombstone_ended);
+        instance.generation = std::max(instance.generation, stone->generation + 1);
+        row.generation = instance.generation;
+        row.sequence = std::max(row.sequence, stone->sequence) + 1;
+        replace_slot(parts, row);
+        if (row.as_of != kNever) row.slot->confirm(row.sequence, row.known_at);
+    }
+    return &row;
+}
+
+void leave_mass_silence(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance) {
+    if (!std::exchange(instance.in_mass, false) || !component.mass_silence) return;
+    --component.mass_silence->silent;
+    parts.sources_changed = true;
+}
+
+}  // namespace
+
+InstanceRecord* find_instance(ComponentRecord& component, const InstanceRef& ref) {
+    if (ref.id) {
+        const auto at = component.by_id.find(*ref.id);
+        return at == component.by_id.end() ? nullptr : at->second.get();
+    }
+    const auto at = component.by_name.find(std::string(ref.name));
+    return at == component.by_name.end() ? nullptr : at->second.get();
+}
+
+std::expected<InstanceRecord*, RejectReason> instance_of(FleetParts& parts,
+                                                         ComponentRecord& component,
+                                                         const Answer& answer, Time asked) {
+    if (InstanceRecord* known = find_instance(component, answer.instance)) return known;
+    if (answer.instance.name.size() > kNameBytesMax) {
+        return std::unexpected(RejectReason::bad_service);
+    }
+    if (parts.roster.size() >= parts.rules.workers_max ||
+        component.instance_count() >= parts.rules.workers_max) {
+        return std::unexpected(RejectReason::too_many_workers);
+    }
+    auto instance = std::make_unique<InstanceRecord>();
+    instance->id = answer.instance.id;
+    if (!instance->id) instance->name = answer.instance.name;
+    for (const std::optional<std::uint32_t> rank : {std::optional<std::uint32_t>{}, answer.rank}) {
+        const std::string id =
+            make_worker_id(component.spec.name, instance->id, instance->name, rank);
+        if (buried_after(parts, id, asked)) return std::unexpected(RejectReason::old_question);
+    }
+    instance->started = answer.started;
+    InstanceRecord* made = instance.get();
+    if (made->id) component.by_id.emplace(*made->id, std::move(instance));
+    else component.by_name.emplace(made->name, std::move(instance));
+    return made;
+}
+
+std::expected<WorkerRow*, RejectReason> row_of(FleetParts& parts, ComponentRecord& component,
+                                               InstanceRecord& instance,
+                                               std::optional<std::uint32_t> rank,
+                                               const Newcomer& newcomer) {
+    for (auto& row : instance.rows) {
+        if (row->identity->rank == rank) return row.get();
+    }
+    if (instance.rows.empty()) return make_row(parts, component, instance, rank, newcomer);
+    if (rank) {
+        const bool only_row_is_unranked = !instance.rows.front()->identity->rank;
+        return only_row_is_unranked
+                   ? rename_row(parts, component, instance, *rank, newcomer)
+                   : make_row(parts, component, instance, rank, newcomer);
+    }
+    if (instance.rows.size() == 1) return instance.rows.front().get();
+    parts.chronicle.fired(Rule::rank_missing);
+    return std::unexpected(RejectReason::rank_missing);
+}
+
+void bury_row(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
+              std::size_t row_index, LostReason reason, const std::string& detail, Time now) {
+    std::unique_ptr<WorkerRow> row = std::move(instance.rows[row_index]);
+    instance.rows.erase(instance.rows.begin() + static_cast<std::ptrdiff_t>(row_index));
+    parts.chronicle.tell(FleetEventKind::worker_lost, now, row->identity->id, detail);
+    parts.graveyard.bury({.identity = row->identity,
+                          .since = now,
+                          .reason = reason,
+                          .detail = detail,
+                          .last_load = row->load,
+                          .generation = row->generation,
+                          .sequence = row->sequence});
+    parts.graves_changed = true;
+    --component.row_count;
+    parts.roster.remove(std::move(row));
+}
+
+void bury_instance(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
+                   LostReason reason, const std::string& detail, Time now) {
+    while (!instance.rows.empty()) {
+        bury_row(parts, component, instance, instance.rows.size() - 1, reason, detail, now);
+    }
+    if (instance.without_load_since != kNever) parts.sources_changed = true;
+    leave_mass_silence(parts, component, instance);
+    if (instance.id) component.by_id.erase(*instance.id);
+    else component.by_name.erase(std::string(instance.name));
+}
+
+void replace_slot(FleetParts& parts, WorkerRow& row) {
+    auto slot = std::make_shared<RowSlot>(parts.origin);
+    slot->set_alive(row.slot->alive_at());
+    slot->set_missed(row.slot->missed());
+    if (const auto rtt = row.slot->rtt()) slot->set_rtt(*rtt);
+    row.slot = std::move(slot);
+    row.slot_first_sequence = row.sequence;
+    parts.roster.touch_slot(row);
+    parts.chronicle.fired(Rule::slot_replaced);
+}
+
+}  // namespace muster

@@ -1,0 +1,150 @@
+// The records of FleetState: sources, components, instances (processes) and worker rows. Plain data;
+// the rules over them are the free functions beside this file. One caller at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "muster/base/strong_id.hpp"
+#include "muster/base/time.hpp"
+#include "muster/fleet/fleet_rules.hpp"
+#include "muster/fleet/fleet_view.hpp"
+#include "muster/fleet/load.hpp"
+#include "muster/fleet/row_slot.hpp"
+#include "muster/fleet/source_info.hpp"
+#include "muster/fleet/state/round_log.hpp"
+#include "muster/fleet/worker_flags.hpp"
+#include "muster/fleet/worker_identity.hpp"
+
+namespace muster {
+
+/// One echo of ours that is under way.
+struct EchoUnderway {
+    EchoId id;
+    Time sent{};
+    Duration limit{};       // Older than this, the source is suspect.
+    bool of_round = false;  // Else an echo alone.
+    ComponentId component;
+    RoundId round;
+};
+
+struct SourceRecord {
+    SourceSpec spec;
+    SourceState state = SourceState::disconnected;
+    Time since{};
+    std::string reason = "not connected yet";
+    std::optional<std::string> last_error;
+    std::vector<std::string> foreign_services;
+    std::shared_ptr<SourceCounters> counters = std::make_shared<SourceCounters>();
+    std::vector<ComponentId> components;
+
+    std::deque<EchoUnderway> echoes;  // Under way, oldest first.
+    EchoId last_echo;
+    Time echo_alone_at = kNever;      // When the last echo alone was sent.
+    Time last_good_echo_sent = kNever;
+    int timely_echoes = 0;            // In a row, while suspect.
+    bool in_doubt = true;             // No timely echo since it was suspect or away.
+    bool connected_once = false;
+    bool asked_once = false;
+    Duration listened{};              // Time connected, while our own steps were close together.
+    std::uint32_t push_epoch = 1;     // Another number: pushes may be missing in between.
+};
+
+/// One worker's row: what a view shows of it, and what it is judged by.
+struct WorkerRow {
+    std::shared_ptr<const WorkerIdentity> identity;
+    std::shared_ptr<RowSlot> slot;
+    std::size_t position = 0;  // In Roster's order; meaningful while membership stands.
+    bool removed = false;
+
+    // Shown.
+    Load load;
+    Time as_of = kNever;
+    std::uint64_t sequence = 0;
+    std::uint32_t generation = 1;
+    Duration interval{};
+    Duration patience{};
+    Road road = Road::polled;
+    WorkerFlags flags;
+    bool cut_off = false;
+    bool triggers_only = false;
+    FlagTimes flag_times = kNoFlagTimes;
+    SpecDecodePtr spec_decode;
+    Time silent_since = kNever;
+
+    // Judged by.
+    std::uint64_t slot_first_sequence = 0;  // RowSlot's invariant (3).
+    Time known_at = kNever;                 // The newest confirmation; the slot says the same.
+    Time heard_at = kNever;                 // The last record of this very rank, by receipt.
+    RoundId load_round;                     // The question that gave the newest pulled load.
+    Time pushed_at = kNever;                // Receipt of the newest push of this generation.
+    std::uint32_t push_epoch = 0;           // The source's, at that push.
+    bool started_up = false;                // A record that was not all zero came.
+    Time equal_since = kNever;              // Equal busy records since.
+    bool moved = false;                     // The load differed from its start value once.
+    std::optional<std::uint64_t> requests_at_start;
+    WorkerState published_state = WorkerState::unknown;
+};
+
+/// One process.
+struct InstanceRecord {
+    std::optional<std::uint64_t> id;
+    std::string name;  // Where it has no id.
+    std::uint32_t generation = 1;
+    std::optional<std::int64_t> started;
+    std::optional<std::uint64_t> requests_total;
+    RoundId answered;            // The newest question it answered.
+    RoundId rival_answered;      // The newest that an older process of its name answered.
+    Time alive_at = kNever;
+    std::uint32_t missed = 0;    // Questions in a row without an answer.
+    std::uint32_t silent = 0;    // The same, but a push ends it too.
+    Duration heard_listened{};   // The source's listened time at the last proof of life.
+    bool in_mass = false;        // Fell silent with half of its component.
+    bool withdrawn = false;      // By discovery.
+    Time withdrawn_at = kNever;
+    std::uint32_t refusals = 0;  // In a row.
+    Time refused_since = kNever;
+    Time conflict_at = kNever;   // Two processes last answered one question; kNever: never.
+    bool offers_load = true;
+    Time without_load_since = kNever;  // Listed as one that offers no load.
+    std::vector<std::unique_ptr<WorkerRow>> rows;
+};
+
+/// A discovery update that took too much away, until it is seen again.
+struct HeldWithdrawal {
+    std::vector<std::uint64_t> ids;
+    Time since = kNever;
+};
+
+struct ComponentRecord {
+    ComponentId id;
+    SourceId source;
+    ComponentSpec spec;
+    RoundLog rounds;
+    Duration interval{};
+    Time ask_at{};
+    bool asked_once = false;
+    Time first_push_at = kNever;  // Since when pushes come over an unbroken road.
+    Time unpushed_difference_at = kNever;
+    std::optional<MassSilence> mass_silence;
+    HeldWithdrawal held;
+    std::unordered_map<std::uint64_t, std::unique_ptr<InstanceRecord>> by_id;
+    std::unordered_map<std::string, std::unique_ptr<InstanceRecord>> by_name;
+    std::size_t row_count = 0;
+
+    /// Calls `visit(InstanceRecord&)` for each; it must not add or remove any.
+    template <typename Visit>
+    void for_each_instance(Visit visit) {
+        for (auto& [key, instance] : by_id) visit(*instance);
+        for (auto& [key, instance] : by_name) visit(*instance);
+    }
+    [[nodiscard]] std::size_t instance_count() const { return by_id.size() + by_name.size(); }
+};
+
+}  // namespace muster

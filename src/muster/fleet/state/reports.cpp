@@ -1,0 +1,173 @@
+#include "muster/fleet/state/reports.hpp"
+
+#include <algorithm>
+
+#include "muster/fleet/state/load_intake.hpp"
+#include "muster/fleet/state/membership.hpp"
+#include "muster/fleet/state/process_identity.hpp"
+#include "muster/fleet/state/silence.hpp"
+#include "muster/fleet/state/source_health.hpp"
+#include "muster/fleet/state/worker_state.hpp"
+
+namespace muster {
+namespace {
+
+// A publisher may wait this long for more changes before it pushes (Dynamo's own debounce), so an
+// answer proves "nothing changed" only up to a little before its question.
+constexpr Duration kPushDebounce = std::chrono::milliseconds(1);
+
+Verdict rejected(RejectReason reason) { return {Verdict::Outcome::rejected, reason}; }
+Verdict alive_only(std::optional<RejectReason> reason = std::nullopt) {
+    return {Verdict::Outcome::alive_only, reason};
+}
+
+void count_answer(FleetParts& parts, SourceRecord& source, const Round& round,
+                  const Answer& answer) {
+    source.counters->answered.fetch_add(1, std::memory_order_relaxed);
+    if (answer.received > round.sent + parts.rules.patience) {
+        source.counters->late_answers.fetch_add(1, std::memory_order_relaxed);
+    }
+}
+
+void prove_life(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
+                const Answer& answer, const Round& round) {
+    // An answer to an older question tells nothing that is not known; nor does a late one revive.
+    if (answer.round <= instance.answered) return;
+    instance.answered = answer.round;
+    instance.missed = 0;
+    for (auto& row : instance.rows) row->slot->set_missed(0);
+    heard(parts, component, instance, round.sent, answer.received);
+    if (!instance.withdrawn || round.sent < instance.withdrawn_at) return;
+    for (auto& row : instance.rows) {
+        if (row->flags.has(WorkerFlag::zombie)) continue;
+        parts.chronicle.fired(Rule::zombie);
+        raise_flag(parts, *row, WorkerFlag::zombie, answer.received, answer.received,
+                   "withdrawn by discovery, still answering");
+    }
+}
+
+/// The process answers and has pushed nothing since: what it pushed last still holds.
+void confirm_by_silence(FleetParts& parts, const SourceRecord& source, InstanceRecord& instance,
+                        Time asked, Time now) {
+    for (auto& row : instance.rows) {
+        const bool unbroken = row->push_epoch == source.push_epoch;
+        if (!row->triggers_only || !unbroken || row->as_of == kNever) continue;
+        if (asked - kPushDebounce <= row->known_at) continue;
+        parts.chronicle.fired(Rule::silence_confirmed);
+        confirm_load(*row, asked - kPushDebounce);
+        note_state(parts, *row, now);
+    }
+}
+
+Verdict note_without_load(FleetParts& parts, InstanceRecord& instance, Time now) {
+    if (instance.rows.empty() && instance.without_load_since == kNever) {
+        parts.chronicle.fired(Rule::without_load);
+        instance.without_load_since = now;
+        parts.sources_changed = true;
+    }
+    return alive_only();
+}
+
+Verdict take_answered_load(FleetParts& parts, ComponentRecord& component,
+                           InstanceRecord& instance, const Answer& answer, const Round& round) {
+    const auto row = row_of(parts, component, instance, answer.rank,
+                            {.engine = answer.engine,
+                             .address = answer.address,
+                             .proven_at = round.sent,
+                             .now = answer.received});
+    if (!row) return alive_only(row.error());
+    (*row)->slot->set_rtt(age_between(round.sent, answer.received));
+    if (answer.load == nullptr) return alive_only();
+    if (answer.round < (*row)->load_round) {
+        parts.chronicle.fired(Rule::old_question);
+        return alive_only(RejectReason::old_question);
+    }
+    if (round.sent < (*row)->pushed_at) {
+        parts.chronicle.fired(Rule::overtaken_by_push);
+        return alive_only(RejectReason::overtaken_by_push);
+    }
+    (*row)->load_round = answer.round;
+    return take_load(parts, component, instance, **row,
+                     {.load = *answer.load,
+                      .spec_decode = answer.spec_decode,
+                      .road = Road::polled,
+                      .holds_at = round.sent,
+                      .received = answer.received,
+                      .interval = round.interval,
+                      .requests_total = answer.requests_total});
+}
+
+/// The one instance that the push can be from.
+std::expected<InstanceRecord*, RejectReason> pusher_of(FleetParts& parts, const Push& push,
+                                                       std::span<const ComponentId> candidates,
+                                                       ComponentRecord*& component) {
+    InstanceRecord* found = nullptr;
+    for (const ComponentId id : candidates) {
+        InstanceRecord* instance = find_instance(parts.component(id), {push.worker_id, {}});
+        if (instance == nullptr) continue;
+        if (found != nullptr) {
+            parts.chronicle.fired(Rule::push_ambiguous);
+            return std::unexpected(RejectReason::ambiguous);
+        }
+        found = instance;
+        component = &parts.component(id);
+    }
+    if (found != nullptr) return found;
+    parts.chronicle.fired(Rule::push_unknown);
+    return std::unexpected(RejectReason::unknown_worker);
+}
+
+}  // namespace
+
+Verdict apply_answer(FleetParts& parts, const Answer& answer) {
+    ComponentRecord& component = parts.component(answer.component);
+    SourceRecord& source = parts.source_of(component);
+    const Round* const round = component.rounds.find(answer.round);
+    if (round == nullptr) return rejected(RejectReason::unsolicited);
+    count_answer(parts, source, *round, answer);
+    const auto instance = instance_of(parts, component, answer, round->sent);
+    if (!instance) {
+        if (instance.error() == RejectReason::old_question) {
+            parts.chronicle.fired(Rule::old_question);
+        }
+        return rejected(instance.error());
+    }
+    if (const auto reason = judge_process(parts, **instance, answer)) return rejected(*reason);
+    prove_life(parts, component, **instance, answer, *round);
+    (*instance)->offers_load = answer.offers_load;
+    if (!answer.offers_load) {
+        confirm_by_silence(parts, source, **instance, round->sent, answer.received);
+        return note_without_load(parts, **instance, answer.received);
+    }
+    return take_answered_load(parts, component, **instance, answer, *round);
+}
+
+Verdict apply_push(FleetParts& parts, const Push& push, std::span<const ComponentId> candidates) {
+    ComponentRecord* component = nullptr;
+    const auto instance = pusher_of(parts, push, candidates, component);
+    if (!instance) return rejected(instance.error());
+    SourceRecord& source = parts.source_of(*component);
+    if (source.in_doubt) parts.chronicle.fired(Rule::push_in_doubt);
+    const Time holds_at = push_holds_at(parts, source, push.received);
+    const auto row = row_of(parts, *component, **instance, push.rank,
+                            {.engine = {},
+                             .address = push.address,
+                             .proven_at = holds_at,
+                             .now = push.received});
+    if (!row) return rejected(row.error());
+    source.counters->pushes.fetch_add(1, std::memory_order_relaxed);
+    heard(parts, *component, **instance, holds_at, push.received);
+    if (component->first_push_at == kNever) component->first_push_at = push.received;
+    (*row)->pushed_at = push.received;
+    (*row)->push_epoch = source.push_epoch;
+    return take_load(parts, *component, **instance, **row,
+                     {.load = *push.load,
+                      .spec_decode = push.spec_decode,
+                      .road = push.road,
+                      .holds_at = std::max(holds_at, (*row)->known_at),
+                      .received = push.received,
+                      .interval = component->interval,
+                      .requests_total = std::nullopt});
+}
+
+}  // namespace muster

@@ -1,0 +1,41 @@
+// Is a source well? Every round carries an echo to ourselves; what does not come back in time makes
+// the source suspect, three timely ones in a row make it connected again. And: for how long did we
+// really listen to it?
+#pragma once
+
+#include <string>
+
+#include "muster/fleet/state/fleet_parts.hpp"
+
+namespace muster {
+
+/// Questions, or echoes alone, that may be under way at once.
+inline constexpr std::size_t kOutstandingMax = 3;
+/// An interval between our own steps above this means that we did not run, and so did not listen.
+inline constexpr Duration kStepGapMax = std::chrono::seconds(1);
+
+void source_connected(FleetParts& parts, SourceRecord& source, Time now);
+void source_disconnected(FleetParts& parts, SourceRecord& source, const std::string& reason,
+                         Time now);
+
+/// Adds the time since the last step to what was listened; if that is too long, it was not listened.
+void note_time(FleetParts& parts, Time now);
+/// We ourselves were stopped: nothing that was silent meanwhile may be held against anyone.
+void resume(FleetParts& parts, Time now);
+
+EchoUnderway& begin_echo(SourceRecord& source, Duration limit, Time now);
+void echo_back(FleetParts& parts, SourceRecord& source, EchoId echo, Time now);
+/// Makes the source suspect if an echo is overdue, and writes off what will not come back.
+void judge_echoes(FleetParts& parts, SourceRecord& source, Time now);
+[[nodiscard]] Time echoes_judged_at(const SourceRecord& source);
+
+/// How old an echo may be: interval + patience, at most 1 s.
+[[nodiscard]] Duration echo_limit(const FleetParts& parts, Duration interval);
+
+/// The moment for which something that this source pushed at `received` surely holds.
+[[nodiscard]] Time push_holds_at(const FleetParts& parts, const SourceRecord& source, Time received);
+
+/// Silence on its pushed road says nothing about what was pushed before this.
+void break_push_road(FleetParts& parts, SourceRecord& source);
+
+}  // namespace muster
