@@ -12,14 +12,14 @@
 #include "muster/base/clock.hpp"
 #include "muster/base/error.hpp"
 #include "muster/base/time.hpp"
-#include "muster/base/wall_anchor.hpp"
 #include "muster/fleet/view_cell.hpp"
 #include "muster/io/http/http_server.hpp"
+#include "muster/io/runtime/wall_clock.hpp"
 
 namespace muster {
 
 struct FleetServerOptions {
-    /// Sizes and deadlines of the sockets' side; `wall_now` is set by FleetServer.
+    /// Sizes and deadlines of the sockets' side; `wall` is set by FleetServer.
     HttpServerOptions http;
     /// Above it /healthz is 503 and no 304 is given.
     Duration collector_step_max = std::chrono::seconds(2);
@@ -32,11 +32,11 @@ struct FleetServerOptions {
 
 class FleetServer {
 public:
-    /// Binds and serves until stop(). `cell` and `clock` must outlive the server. `epoch` is a
-    /// random word of letters and digits, new at every process start.
+    /// Binds and serves until stop(). `cell`, `clock` and `wall` must outlive the server. `epoch`
+    /// is a random word of letters and digits, new at every process start.
     [[nodiscard]] static Result<std::unique_ptr<FleetServer>> start(ViewCell& cell,
                                                                     const Clock& clock,
-                                                                    WallAnchor anchor,
+                                                                    const WallClock& wall,
                                                                     std::string epoch,
                                                                     FleetServerOptions options);
     virtual ~FleetServer() = default;

@@ -11,13 +11,14 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
+#include "muster/base/clock.hpp"
 #include "muster/base/error.hpp"
 #include "muster/base/time.hpp"
 #include "muster/io/http/http_loop.hpp"
 #include "muster/io/http/http_message.hpp"
 #include "muster/io/http/http_reply.hpp"
+#include "muster/io/runtime/wall_clock.hpp"
 
 namespace muster {
 
@@ -34,8 +35,8 @@ struct HttpServerOptions {
         std::chrono::seconds(10);  ///< From a request's first byte to its last.
     Duration write_timeout = std::chrono::seconds(10);  ///< Without a byte taken by the client.
     Duration stop_timeout = std::chrono::milliseconds(500);  ///< For responses under way at stop().
-    /// For the Date header; null: none is sent.
-    std::function<WallTime()> wall_now;
+    /// For the Date header; null: none is sent. Must outlive the server.
+    const WallClock* wall = nullptr;
 };
 
 /// One per loop, made on start, destroyed after its loop has ended; all calls on the loop's thread.
@@ -62,10 +63,11 @@ public:
         std::size_t open_connections = 0;
     };
 
-    /// Binds, listens and starts the threads. Fails in one line, e.g. "address in use:
+    /// Binds, listens and starts the threads. `clock` judges the deadlines of connections and must
+    /// outlive the server. Fails in one line, e.g. "address in use:
     /// 127.0.0.1:6878: stop the other server or choose another port with --listen".
     [[nodiscard]] static Result<std::unique_ptr<HttpServer>> start(
-        HttpServerOptions options, const HttpHandlerFactory& make_handler);
+        HttpServerOptions options, const Clock& clock, const HttpHandlerFactory& make_handler);
 
     virtual ~HttpServer() = default;
     /// The bound address: "127.0.0.1:6878", "[::1]:6878".

@@ -1,0 +1,83 @@
+// HttpConnection: one client's socket, from its first byte to its last.
+//
+// Private to io/http. Lives on one loop; every member is touched by that loop's thread only.
+// Phases: idle -> receiving -> handling -> writing -> idle ..., or -> lingering -> closed.
+// While handling it goes on reading, so that a client that leaves is noticed and pipelined requests
+// wait here, up to a bound; then it stops reading and TCP holds the client back.
+#pragma once
+
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "muster/base/time.hpp"
+#include "muster/io/http/beast/asio.hpp"
+#include "muster/io/http/beast/http_loop_thread.hpp"
+#include "muster/io/http/http_message.hpp"
+
+namespace muster {
+
+class HttpConnection final : public std::enable_shared_from_this<HttpConnection> {
+public:
+    HttpConnection(HttpLoopThread& loop, asio::ip::tcp::socket socket);
+    HttpConnection(const HttpConnection&) = delete;
+    HttpConnection& operator=(const HttpConnection&) = delete;
+
+    void start();
+    /// Ends it if its deadline has passed. Called some times a second.
+    void check_deadline(Time now);
+    /// Finishes the response under way, takes no further request.
+    void begin_stop();
+    /// Ends it, whatever it is doing. `closed` afterwards; safe to call twice.
+    void close();
+
+    // The reply's side: `serial` names the request, so that a reply to an older one is void.
+    void respond(std::uint64_t serial, HttpResponse response);
+    void watch_gone(std::uint64_t serial, std::function<void()> gone);
+
+private:
+    enum class Phase : std::uint8_t { idle, receiving, handling, writing, lingering, closed };
+    using Parser =
+        boost::beast::http::request_parser<boost::beast::http::string_body, std::allocator<char>>;
+
+    void wait_readable();
+    void on_readable(error_code error);
+    void on_end_of_input();
+    void process();
+    bool parse_one();
+    void new_parser();
+    void answer_continue();
+    void dispatch();
+    void refuse(unsigned status, std::string_view type, std::string_view detail);
+    void begin_response(HttpResponse response);
+    void write_some();
+    void on_written();
+    void set_deadline(Duration from_now);
+
+    HttpLoopThread& loop_;
+    asio::ip::tcp::socket socket_;
+    Phase phase_ = Phase::idle;
+    bool waiting_readable_ = false;
+    bool input_ended_ = false;
+    bool keep_alive_ = true;
+    bool head_request_ = false;
+    bool processing_ = false;  ///< Keeps process() from calling itself through a quick reply.
+    bool continue_sent_ = false;
+    bool old_client_ = false;  ///< HTTP/1.0: must be told if the connection stays.
+    bool peer_is_loopback_ = false;
+    std::uint64_t serial_ = 0;
+    Time deadline_ = Time::max();
+    std::string input_;
+    std::optional<Parser> parser_;
+    std::function<void()> gone_;
+    std::string head_;
+    std::shared_ptr<const std::string> body_;
+    std::size_t written_ = 0;  ///< Of head_ and body_ together.
+};
+
+}  // namespace muster
