@@ -103,6 +103,22 @@ TEST_F(FleetStateTest, AHeldViewDoesNotBorrowTheYouthOfANewerLoad) {
     EXPECT_EQ(young->sequence(0), old->sequence(0) + 1);
 }
 
+TEST_F(FleetStateTest, APublishedRowDoesNotBlinkWhileItsSuccessorWaitsToBePublished) {
+    answer(ask(), 42, load_of(3, 60));
+    const FleetViewPtr published = view();
+    for (int i = 0; i < 40; ++i) {
+        state_.echo_received(source_, echo_, now_);
+        pass(250ms);
+        answer(ask(), 42, load_of(3, 60));
+    }
+    EXPECT_EQ(published->age_at(0, now_), Duration(0));
+    pass(100ms);
+    answer(ask(), 42, load_of(4, 70));
+    EXPECT_EQ(published->age_at(0, now_), Duration(100ms)) << "before the new view is made";
+    const FleetViewPtr next = view();
+    EXPECT_EQ(published->age_at(0, now_), Duration(100ms)) << "by a reader that just took it";
+}
+
 TEST_F(FleetStateTest, AnOlderAnswerNeverReplacesANewerOne) {
     const RoundId first = ask();
     state_.echo_received(source_, echo_, now_);

@@ -17,6 +17,17 @@ TEST(RowSlot, SpeaksOnlyOfTheSequenceItConfirms) {
     EXPECT_FALSE(slot.confirmed_at(10).has_value());
 }
 
+TEST(RowSlot, KeepsTheConfirmationOfTheSequenceBefore) {
+    RowSlot slot(kOrigin);
+    slot.confirm(9, kOrigin + 5s);
+    slot.confirm(10, kOrigin + 6s);
+    slot.confirm(10, kOrigin + 7s);
+    EXPECT_EQ(slot.confirmed_at(9), kOrigin + 5s);
+    EXPECT_EQ(slot.confirmed_at(10), kOrigin + 7s);
+    slot.confirm(11, kOrigin + 8s);
+    EXPECT_FALSE(slot.confirmed_at(9).has_value());
+}
+
 TEST(RowSlot, RoundsTimesDown) {
     RowSlot slot(kOrigin);
     slot.confirm(1, kOrigin + 1'999ns);
