@@ -16,9 +16,6 @@ namespace muster {
 namespace {
 
 constexpr std::uint32_t kLastWorker = std::numeric_limits<std::uint32_t>::max();
-/// A restart without a duration is this long dead: long enough to miss questions, short enough
-/// not to be lost.
-constexpr Duration kRestartTime = std::chrono::seconds(1);
 
 struct FaultWord {
     FaultKind kind;

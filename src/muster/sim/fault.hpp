@@ -18,7 +18,7 @@ enum class FaultKind : std::uint8_t {
     slow,     ///< `slow=MS`: answers that much later, with the load of the moment it was asked.
     mute,     ///< Answers nothing; lives, works and pushes on (its responder was killed).
     dead,     ///< The process is gone. After a duration a new one starts under the same id.
-    restart,  ///< The same, after one second if no duration is given.
+    restart,  ///< The same, after kRestartTime if no duration is given.
     twice,    ///< A second process with the same instance id answers too.
     garbage,  ///< Answers and pushes bytes that are no service record, of many kinds in turn.
     nan,      ///< Usage and hit rate are NaN: null on the wire.
@@ -38,6 +38,10 @@ struct Fault {
 
 /// "Until the end" as a duration.
 inline constexpr Duration kForever = Duration::max();
+
+/// A restart without a duration is this long dead: long enough to miss questions, short enough not
+/// to be lost.
+inline constexpr Duration kRestartTime = std::chrono::seconds(1);
 
 /// A fault with its workers and its time, both relative: to the fleet's size, to its start.
 struct PlannedFault {
