@@ -14,12 +14,20 @@ function(muster_module)
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   list(FILTER benches INCLUDE REGEX "_bench\\.cpp$")
   list(FILTER sources EXCLUDE REGEX "_(test|bench)\\.cpp$")
-  if(NOT sources OR NOT TARGET muster_${ARG_PART})
+  if(NOT TARGET muster_${ARG_PART})
     return()
   endif()
 
+  # Headers that lie in the folder itself are public; those in folders below it are private.
+  file(GLOB headers CONFIGURE_DEPENDS "${folder}/*.hpp")
+  target_sources(muster_${ARG_PART} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/src"
+                 FILES ${headers})
+  if(NOT sources)
+    return()
+  endif()
   target_sources(muster_${ARG_PART} PRIVATE ${sources})
   target_link_libraries(muster_${ARG_PART} PRIVATE ${ARG_LIBRARIES})
+  set_property(TARGET muster_${ARG_PART} APPEND PROPERTY MUSTER_LIBRARIES ${ARG_LIBRARIES})
   if(MUSTER_DEVELOPER)
     if(tests)
       muster_test(muster_${ARG_NAME}_test SOURCES ${tests} PARTS ${ARG_PART}
@@ -45,15 +53,15 @@ function(muster_part name)
   add_library(muster_${name})
   add_library(muster::${name} ALIAS muster_${name})
   set_target_properties(muster_${name} PROPERTIES EXPORT_NAME ${name} LINKER_LANGUAGE CXX
-                        VERSION ${PROJECT_VERSION}
+                        DEFINE_SYMBOL "" VERSION ${PROJECT_VERSION}
                         SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
-  target_include_directories(muster_${name} PUBLIC
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:include>)
   target_compile_features(muster_${name} PUBLIC cxx_std_23)
   target_link_libraries(muster_${name} PUBLIC Threads::Threads
                         PRIVATE $<BUILD_INTERFACE:muster_flags>)
+  set_property(GLOBAL APPEND PROPERTY MUSTER_PARTS ${name})
   foreach(part ${ARG_PARTS})
     if(TARGET muster_${part})
+      set_property(TARGET muster_${name} APPEND PROPERTY MUSTER_NEEDS ${part})
       target_link_libraries(muster_${name} PUBLIC muster_${part})
     endif()
   endforeach()
