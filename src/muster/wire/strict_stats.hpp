@@ -1,8 +1,8 @@
 // STATS replies and load records exactly as the seed reads them (serde_json and its derived types):
 // the same documents accepted, the same refused, the same numbers. For exact mode only.
 //
-// Everything the live reading forgives is an error here: see the tables in strict_stats_test.cpp,
-// one row for each rule. Pure and slow: it builds values.
+// Everything the live reading forgives is an error here: one row for each rule in
+// strict_stats_test.cpp and forward_pass_metrics_test.cpp. Pure and slow: it builds values.
 #pragma once
 
 #include <cstdint>

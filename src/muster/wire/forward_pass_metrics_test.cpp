@@ -1,0 +1,318 @@
+// Every rule of the two readings of load records and pushed events, one row each: the input, what
+// the seed makes of it (strict) and why, what the live view makes of it (liberal) and what it
+// counts.
+#include "muster/wire/forward_pass_metrics.hpp"
+
+#include <gmock/gmock.h>
+
+#include <utility>
+
+#include "muster/wire/detail/serde_json.hpp"
+#include "muster/wire/strict_stats.hpp"
+#include "support/golden.hpp"
+#include "support/wire_rows.hpp"
+
+namespace muster {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+using testing_support::golden;
+using testing_support::kMetrics;
+using testing_support::replaced;
+using testing_support::summary;
+
+std::string liberal_record(std::string_view bytes) {
+    LoadEventParser parser;
+    const auto record = parser.parse_record(bytes);
+    if (!record) {
+        return std::string(name_of(record.error().reason)) + " " + std::string(record.error().what);
+    }
+    return summary(record->record, record->rejections);
+}
+
+std::string strict_record(std::string_view bytes, DynamoRelease release) {
+    JsonValue value;
+    detail::SerdeJsonReader reader(bytes);
+    if (!reader.parse(value) || !reader.end()) return "text: " + reader.error();
+    const auto record = decode_metrics_strictly(last_wins(std::move(value)), release);
+    return record ? "record" : record.error().what;
+}
+
+// --- the load record -----------------------------------------------------------------------------
+
+struct RecordRow {
+    std::string_view what;
+    std::string bytes;
+    std::string_view strict;  ///< Beginning of strict_record's text.
+    std::string_view liberal;
+    DynamoRelease release{};
+};
+
+constexpr std::string_view kFlat =
+    R"({"request_active_slots":37,"request_total_slots":256,"kv_active_blocks":10234,)"
+    R"("kv_total_blocks":27814,"num_requests_waiting":4,"gpu_cache_usage_perc":0.36794418,)"
+    R"("gpu_prefix_cache_hit_rate":0.4125})";
+
+std::vector<RecordRow> form_rows() {
+    constexpr DynamoRelease kA{0, 2, 1};
+    constexpr DynamoRelease kARanked{0, 3, 1};
+    const std::string with_rank = replaced(kFlat, "{", R"({"data_parallel_rank":3,)");
+    return {
+        {"form A", std::string(kFlat), "record", "7 known", kA},
+        {"form A without a field", replaced(kFlat, R"("kv_total_blocks":27814,)", ""),
+         "missing field `kv_total_blocks`", "6 known; field_missing kv_total_blocks", kA},
+        {"form A with a rank, read by A", with_rank, "record", "7 known", kA},
+        {"form A'", with_rank, "record", "7 known", kARanked},
+        {"form A' without a rank", std::string(kFlat), "record", "7 known", kARanked},
+        {"form A' with a null rank", replaced(kFlat, "{", R"({"data_parallel_rank":null,)"),
+         "record", "7 known", kARanked},
+        {"form B", std::string(kMetrics), "record", "7 known"},
+        {"A read as B", std::string(kFlat), "missing field `worker_stats`", "7 known"},
+        {"B read as A", std::string(kMetrics), "missing field `request_active_slots`", "7 known",
+         kA},
+        {"flat keys in form B count for nothing",
+         replaced(kMetrics, "{\"worker", R"({"kv_active_blocks":"x","worker)"), "record",
+         "7 known"},
+        {"an array of all fields, A", "[37,256,10234,27814,4,0.25,0.5]", "record",
+         "bad_metrics payload", kA},
+        {"arrays of all fields, B", "[[null,37,256,4],[10234,27814,0.25,0.5],null]", "record",
+         "7 known"},
+        {"an array that is too short", "[[null,37,256,4],[10234,27814,0.25,0.5]]",
+         "invalid length 2", "7 known"},
+        {"worker_stats missing", R"({"kv_stats":[1,2,0.5,0.5]})", "missing field `worker_stats`",
+         "4 known; field_missing worker_stats"},
+        {"kv_stats missing", R"({"worker_stats":[null,1,2,3]})", "missing field `kv_stats`",
+         "3 known; field_missing kv_stats"},
+        {"kv_stats null", R"({"worker_stats":[null,1,2,3],"kv_stats":null})", "invalid type",
+         "3 known; field_null kv_stats"},
+        {"kv_stats a text", R"({"worker_stats":[null,1,2,3],"kv_stats":"x"})", "invalid type",
+         "3 known; field_wrong_type kv_stats"},
+        {"nothing", "{}", "missing field `worker_stats`", "bad_metrics payload"},
+        {"null", "null", "invalid type", "bad_metrics payload"},
+        {"a group twice, the last one wins",
+         replaced(kMetrics, "\"kv_stats\":", R"("kv_stats":{"kv_active_blocks":"x"},"kv_stats":)"),
+         "record", "7 known"},
+        {"a field twice, the last one wins",
+         replaced(kMetrics, "\"kv_active", R"("kv_active_blocks":"x","kv_active)"), "record",
+         "7 known"},
+        {"an unknown field", replaced(kMetrics, "{\"kv_active", R"({"new":[{}],"kv_active)"),
+         "record", "7 known"},
+    };
+}
+
+std::vector<RecordRow> field_rows() {
+    const auto count = [](std::string_view value) { return replaced(kMetrics, "10234", value); };
+    const auto fraction = [](std::string_view value) { return replaced(kMetrics, "0.25", value); };
+    const auto rank = [](std::string_view value) {
+        return replaced(kMetrics, "\"data_parallel_rank\":null",
+                        "\"data_parallel_rank\":" + std::string(value));
+    };
+    return {
+        {"a count 1.0", count("1.0"), "invalid type, expected u64 in `kv_active_blocks`",
+         "6 known; field_wrong_type kv_active_blocks"},
+        {"a count 1e2", count("1e2"), "invalid type", "6 known; field_wrong_type kv_active_blocks"},
+        {"a count -1", count("-1"), "invalid type", "6 known; field_out_of_range kv_active_blocks"},
+        {"a count -0", count("-0"), "invalid type", "6 known; field_out_of_range kv_active_blocks"},
+        {"a count null", count("null"), "invalid type", "6 known; field_null kv_active_blocks"},
+        {"a count true", count("true"), "invalid type",
+         "6 known; field_wrong_type kv_active_blocks"},
+        {"a count as text", count("\"7\""), "invalid type",
+         "6 known; field_wrong_type kv_active_blocks"},
+        {"a count as an array", count("[7]"), "invalid type",
+         "6 known; field_wrong_type kv_active_blocks"},
+        {"a count of 2^64-1", count("18446744073709551615"), "record",
+         "6 known; field_out_of_range kv_active_blocks"},
+        {"a count of 2^64", count("18446744073709551616"), "invalid type",
+         "6 known; field_out_of_range kv_active_blocks"},
+        {"a count of 2^53", count("9007199254740992"), "record", "7 known"},
+        {"a count of 2^53+1", count("9007199254740993"), "record",
+         "6 known; field_out_of_range kv_active_blocks"},
+        {"a count of 400 digits", count(std::string(400, '9')), "text: number out of range",
+         "6 known; field_out_of_range kv_active_blocks"},
+        {"a count with a leading zero", count("01"), "text: invalid number", "not_json payload"},
+        {"a count with a plus", count("+1"), "text: expected value", "not_json payload"},
+        {"a fraction as an integer", fraction("1"), "record", "7 known"},
+        {"a fraction of 0", fraction("0"), "record", "7 known"},
+        {"a fraction of -0.0", fraction("-0.0"), "record", "7 known"},
+        {"a fraction null (a NaN)", fraction("null"),
+         "invalid type, expected f32 in `gpu_cache_usage_perc`",
+         "6 known; field_null gpu_cache_usage_perc"},
+        {"a fraction as text", fraction("\"0.5\""), "invalid type",
+         "6 known; field_wrong_type gpu_cache_usage_perc"},
+        {"a fraction of 1e39, infinite as a float", fraction("1e39"), "record",
+         "6 known; field_out_of_range gpu_cache_usage_perc"},
+        {"a fraction of 1e400, infinite as a double", fraction("1e400"),
+         "text: number out of range", "6 known; field_out_of_range gpu_cache_usage_perc"},
+        {"a fraction of 1e-400", fraction("1e-400"), "record", "7 known"},
+        {"a fraction of 100", fraction("100"), "record",
+         "6 known; field_out_of_range gpu_cache_usage_perc"},
+        {"a fraction of -0.5", fraction("-0.5"), "record",
+         "6 known; field_out_of_range gpu_cache_usage_perc"},
+        {"a fraction above 1 only as a double", fraction("1.00000001"), "record", "7 known"},
+        {"a fraction of 20 digits before the point", fraction("18446744073709551616"), "record",
+         "6 known; field_out_of_range gpu_cache_usage_perc"},
+        {"a field missing", replaced(kMetrics, R"("kv_active_blocks":10234,)", ""),
+         "missing field `kv_active_blocks`", "6 known; field_missing kv_active_blocks"},
+        {"a rank", rank("3"), "record", "7 known"},
+        {"a rank missing", replaced(kMetrics, R"("data_parallel_rank":null,)", ""), "record",
+         "7 known"},
+        {"a rank of 2^32-1", rank("4294967295"), "record", "7 known"},
+        {"a rank of 2^32", rank("4294967296"), "invalid value",
+         "7 known; field_out_of_range data_parallel_rank"},
+        {"a rank of -1", rank("-1"), "invalid type",
+         "7 known; field_out_of_range data_parallel_rank"},
+        {"a rank as text", rank("\"0\""), "invalid type",
+         "7 known; field_wrong_type data_parallel_rank"},
+    };
+}
+
+std::vector<RecordRow> spec_rows() {
+    const auto spec = [](std::string_view value) {
+        return replaced(kMetrics, "\"spec_decode_stats\":null",
+                        "\"spec_decode_stats\":" + std::string(value));
+    };
+    return {
+        {"missing", replaced(kMetrics, ",\"spec_decode_stats\":null", ""), "record", "7 known"},
+        {"empty: five nulls", spec("{}"), "record", "7 known"},
+        {"all of it",
+         spec(R"({"num_spec_tokens":4,"num_drafts":100,"num_draft_tokens":400,)"
+              R"("num_accepted_tokens":260,"num_accepted_tokens_per_pos":[90,80]})"),
+         "record", "7 known"},
+        {"an array of all fields", spec("[4,100,400,260,[90]]"), "record", "7 known"},
+        {"a text", spec("\"x\""), "invalid type", "7 known; field_wrong_type spec_decode_stats"},
+        {"a float", spec(R"({"num_drafts":1.0})"), "invalid type",
+         "7 known; field_wrong_type num_drafts"},
+        {"above u32", spec(R"({"num_drafts":4294967296})"), "invalid value",
+         "7 known; field_out_of_range num_drafts"},
+        {"positions null", spec(R"({"num_accepted_tokens_per_pos":null})"), "record", "7 known"},
+        {"positions no array", spec(R"({"num_accepted_tokens_per_pos":7})"), "invalid type",
+         "7 known; field_wrong_type num_accepted_tokens_per_pos"},
+        {"a bad position", spec(R"({"num_accepted_tokens_per_pos":[1,null,-1]})"), "invalid type",
+         "7 known; field_null num_accepted_tokens_per_pos"},
+    };
+}
+
+void check(const std::vector<RecordRow>& rows) {
+    for (const RecordRow& row : rows) {
+        EXPECT_THAT(strict_record(row.bytes, row.release), StartsWith(std::string(row.strict)))
+            << row.what;
+        EXPECT_EQ(liberal_record(row.bytes), row.liberal) << row.what;
+    }
+}
+
+TEST(ForwardPassMetrics, FormsOfRecords) {
+    check(form_rows());
+}
+TEST(ForwardPassMetrics, FieldsOfRecords) {
+    check(field_rows());
+}
+TEST(ForwardPassMetrics, SpecDecodeOfRecords) {
+    check(spec_rows());
+}
+
+TEST(ForwardPassMetrics, MorePositionsThanAreKeptAreUnknown) {
+    std::string many = "[0";
+    for (std::size_t i = 1; i <= kSpecPositionsMax; ++i) many += ",1";
+    EXPECT_EQ(liberal_record(
+                  replaced(kMetrics, "\"spec_decode_stats\":null",
+                           R"("spec_decode_stats":{"num_accepted_tokens_per_pos":)" + many + "]}")),
+              "7 known; field_out_of_range num_accepted_tokens_per_pos");
+}
+
+// --- the pushed event ----------------------------------------------------------------------------
+
+TEST(ForwardPassMetrics, RecordedEvents) {
+    const auto event = decode_load_event_strictly(golden("dynamo/0.5.1/kv_metrics.rank-spec.json"));
+    ASSERT_TRUE(event) << event.error().what;
+    EXPECT_EQ(event->worker_id, 2228897019946644997U);
+    EXPECT_EQ(event->data, (MetricsRecord{2U, 38, 1024, 6, 511, 1000, 0.1F, 0.1F,
+                                          SpecDecodeStats{4, 100, 400, 260, {{90, 80}}}}));
+    EXPECT_TRUE(decode_load_event_strictly(golden("dynamo/0.4.1/kv_metrics.1.json"), {0, 4, 1}));
+    EXPECT_TRUE(decode_load_event_strictly(golden("dynamo/0.6.1/kv_metrics.1.json"), {0, 6, 1}));
+    const auto nan = decode_load_event_strictly(golden("dynamo/0.5.1/kv_metrics.nan-hit.json"));
+    ASSERT_FALSE(nan);
+    EXPECT_THAT(nan.error().what, HasSubstr("gpu_prefix_cache_hit_rate"));
+}
+
+struct EventRow {
+    std::string_view what;
+    std::string bytes;
+    std::string_view strict;  ///< Beginning of the reason; empty: accepted.
+    std::string_view liberal;
+    DynamoRelease release{};
+};
+
+TEST(ForwardPassMetrics, Events) {
+    const auto event = [](std::string_view id, std::string_view metrics = kMetrics) {
+        return R"({"worker_id":)" + std::string(id) + R"(,"data":)" + std::string(metrics) + "}";
+    };
+    const EventRow rows[] = {
+        {"plain", event("7"), "", "7 known"},
+        {"a field twice",
+         event("7", replaced(kMetrics, "\"kv_active", R"("kv_active_blocks":1,"kv_active)")),
+         "duplicate field `kv_active_blocks`", "7 known"},
+        {"a group twice",
+         event("7", replaced(kMetrics, "\"kv_stats\":", R"("kv_stats":{},"kv_stats":)")),
+         "duplicate field `kv_stats`", "7 known"},
+        {"an unknown field twice",
+         event("7", replaced(kMetrics, "{\"kv_a", R"({"x":1,"x":2,"kv_a)")), "", "7 known"},
+        {"an unknown field that is deep",
+         event("7",
+               replaced(kMetrics, "{\"kv_a",
+                        R"({"x":)" + std::string(200, '[') + std::string(200, ']') + ",\"kv_a")),
+         "", "7 known"},
+        {"as an array", "[7," + std::string(kMetrics) + "]", "", "7 known"},
+        {"no worker", R"({"data":)" + std::string(kMetrics) + "}", "missing field `worker_id`",
+         "bad_metrics worker_id"},
+        {"no data", R"({"worker_id":7})", "missing field `data`", "bad_metrics data"},
+        {"data null", event("7", "null"), "invalid type", "bad_metrics data"},
+        {"flat data", event("7", kFlat), "missing field `worker_stats`", "7 known"},
+        {"the worker as text", event("\"7\""), "invalid type", "bad_metrics worker_id"},
+        {"a negative worker", event("-7"), "", "bad_metrics worker_id"},
+        {"a negative worker of a later release",
+         event("-7"),
+         "invalid type",
+         "bad_metrics worker_id",
+         {0, 6, 1}},
+        {"a worker above 2^63", event("18446744073709551615"), "invalid value", "7 known"},
+        {"such a worker of a later release",
+         event("18446744073709551615"),
+         "",
+         "7 known",
+         {0, 6, 1}},
+        {"a scalar", "7", "invalid type", "bad_metrics payload"},
+        {"cut off", event("7").substr(0, 100), "", "not_json payload"},
+        {"not UTF-8", "{\"worker_id\":7,\"\xFF\":1}", "invalid unicode", "not_utf8 payload"},
+        {"empty", "", "", "not_json payload"},
+    };
+    LoadEventParser parser;
+    for (const EventRow& row : rows) {
+        const auto strict = decode_load_event_strictly(row.bytes, row.release);
+        const bool broken = row.liberal == "not_json payload";
+        EXPECT_EQ(strict.has_value(), row.strict.empty() && !broken) << row.what;
+        if (!strict) {
+            EXPECT_THAT(strict.error().what, StartsWith(std::string(row.strict))) << row.what;
+        }
+        const auto liberal = parser.parse(row.bytes);
+        EXPECT_EQ(liberal ? summary(liberal->record, liberal->rejections)
+                          : std::string(name_of(liberal.error().reason)) + " " +
+                                std::string(liberal.error().what),
+                  row.liberal)
+            << row.what;
+    }
+}
+
+TEST(ForwardPassMetrics, RecordedEventsReadLiberally) {
+    LoadEventParser parser;
+    const std::string bytes = golden("dynamo/0.5.1/kv_metrics.nan-hit.json");
+    const auto event = parser.parse(bytes);
+    ASSERT_TRUE(event);
+    EXPECT_EQ(event->worker_id, 2228897019946644997U);
+    EXPECT_EQ(summary(event->record, event->rejections),
+              "6 known; field_null gpu_prefix_cache_hit_rate");
+    EXPECT_EQ(event->record.load.kv_active_blocks, 510U);
+}
+
+}  // namespace
+}  // namespace muster
