@@ -1,0 +1,291 @@
+// Writes rows: the room is measured once per row, then everything is copied without a check.
+//
+// Pure; any thread.
+#include "muster/wire/detail/worker_json.hpp"
+
+#include <cassert>
+#include <optional>
+
+#include "muster/fleet/report.hpp"
+#include "muster/wire/detail/text_cursor.hpp"
+#include "muster/wire/json_writer.hpp"
+#include "muster/wire/rfc3339.hpp"
+
+namespace muster::detail {
+
+namespace {
+
+/// Names of members, punctuation, constants and numbers of a row with every flag set: below 1,300
+/// bytes in all; wire/fleet_json_test writes the largest row there is.
+constexpr std::size_t kRowRoom = 1'600;
+constexpr std::size_t kLoadRoom = 400;
+
+template <typename Write>
+void append_within(std::string& out, std::size_t room, Write write) {
+    const std::size_t before = out.size();
+    out.resize_and_overwrite(before + room, [&](char* text, std::size_t) -> std::size_t {
+        TextCursor to(text + before);
+        write(to);
+        assert(to.at() <= text + before + room);
+        return static_cast<std::size_t>(to.at() - text);
+    });
+}
+
+std::size_t row_room(const WorkerIdentity& identity, std::string_view source) noexcept {
+    std::size_t room = kRowRoom + kLoadRoom + string_room(identity.id.size()) +
+                       string_room(identity.component.size()) +
+                       string_room(identity.engine.size()) + string_room(identity.address.size()) +
+                       string_room(source.size());
+    for (const std::string& model : identity.models) room += string_room(model.size()) + 1;
+    return room;
+}
+
+void write_identity(TextCursor& to, const WorkerIdentity& identity, WorkerMembers members) {
+    to.literal("\"id\":");
+    to.string(identity.id);
+    if (members.has(WorkerMember::component)) {
+        to.literal(",\"component\":");
+        to.string(identity.component);
+    }
+    if (members.has(WorkerMember::instance_id)) {
+        if (identity.instance_id) {
+            to.literal(",\"instance_id\":\"");
+            to.integer(*identity.instance_id);
+            to.literal("\"");
+        } else {
+            to.literal(",\"instance_id\":null");
+        }
+    }
+    if (members.has(WorkerMember::rank)) {
+        to.literal(",\"rank\":");
+        if (identity.rank)
+            to.integer(*identity.rank);
+        else
+            to.literal("null");
+    }
+    if (members.has(WorkerMember::engine)) {
+        to.literal(",\"engine\":");
+        to.string(identity.engine);
+    }
+    if (members.has(WorkerMember::address)) {
+        to.literal(",\"address\":");
+        to.string(identity.address);
+    }
+    if (members.has(WorkerMember::models)) {
+        to.literal(",\"models\":[");
+        for (std::size_t i = 0; i < identity.models.size(); ++i) {
+            if (i != 0) to.literal(",");
+            to.string(identity.models[i]);
+        }
+        to.literal("]");
+    }
+    if (members.has(WorkerMember::labels)) to.literal(",\"labels\":{}");
+}
+
+void write_flags(TextCursor& to, const FleetView& view, std::size_t row, const WallAnchor& anchor) {
+    const WorkerFlags flags = view.flags(row);
+    if (!flags.any()) {
+        to.literal(",\"flags\":[]");
+        return;
+    }
+    const RowExtras* extras = view.extras(row);
+    std::string names;
+    std::string since;
+    JsonWriter since_writer(since);
+    for (std::size_t i = 0; i < kWorkerFlagCount; ++i) {
+        const auto flag = static_cast<WorkerFlag>(i);
+        if (!flags.has(flag)) continue;
+        if (!names.empty()) names += ',';
+        append_json_string(names, name_of(flag));
+        since_writer.key(name_of(flag));
+        if (extras == nullptr || extras->flag_times[i] == kNever) {
+            since_writer.null();
+            continue;
+        }
+        std::string when;
+        append_rfc3339(when, anchor.wall_at(extras->flag_times[i]));
+        since_writer.string(when);
+    }
+    to.literal(",\"flags\":[");
+    to.raw(names);
+    to.literal("],\"flags_since\":{");
+    to.raw(since);
+    to.literal("}");
+}
+
+void write_age(TextCursor& to, std::optional<Duration> age) {
+    if (age)
+        to.tenths_of_ms(*age);
+    else
+        to.literal("null");
+}
+
+void write_facts(TextCursor& to, const RowContext& context, std::size_t row, WorkerState state,
+                 std::string_view source) {
+    const FleetView& view = context.view;
+    const Time now = context.moment.now;
+    const auto wants = [&](WorkerMember member) { return context.members.has(member); };
+    if (wants(WorkerMember::state)) {
+        to.literal(",\"state\":\"");
+        to.raw(name_of(state));
+        to.literal("\"");
+    }
+    if (wants(WorkerMember::flags)) write_flags(to, view, row, context.moment.anchor);
+    if (wants(WorkerMember::generation)) {
+        to.literal(",\"generation\":");
+        to.integer(view.generation(row));
+    }
+    if (wants(WorkerMember::age_ms)) {
+        to.literal(",\"age_ms\":");
+        write_age(to, view.age_at(row, now));
+        if (view.block(row / kBlockRows).triggers_only[row % kBlockRows]) {
+            to.literal(",\"record_age_ms\":");
+            write_age(to, view.record_age_at(row, now));
+        }
+    }
+    if (wants(WorkerMember::captured_age_ms)) to.literal(",\"captured_age_ms\":null");
+    if (wants(WorkerMember::alive_age_ms)) {
+        to.literal(",\"alive_age_ms\":");
+        to.tenths_of_ms(view.alive_age_at(row, now));
+    }
+    if (wants(WorkerMember::rtt_ms)) {
+        to.literal(",\"rtt_ms\":");
+        write_age(to, view.slot(row).rtt());
+    }
+    if (wants(WorkerMember::missed)) {
+        to.literal(",\"missed\":");
+        to.integer(view.slot(row).missed());
+    }
+    if (wants(WorkerMember::interval_ms)) {
+        to.literal(",\"interval_ms\":");
+        to.exact_ms(view.interval(row));
+    }
+    if (wants(WorkerMember::patience_ms)) {
+        to.literal(",\"patience_ms\":");
+        to.exact_ms(view.patience(row));
+    }
+    if (const RowExtras* extras = view.extras(row);
+        extras != nullptr && extras->silent_since != kNever && wants(WorkerMember::silent_since)) {
+        std::string when;
+        append_rfc3339(when, context.moment.anchor.wall_at(extras->silent_since));
+        to.literal(",\"silent_since\":");
+        to.string(when);
+    }
+    if (wants(WorkerMember::source)) {
+        to.literal(",\"source\":");
+        if (source.data() == nullptr)
+            to.literal("null");
+        else
+            to.string(source);
+    }
+    if (wants(WorkerMember::road)) {
+        to.literal(",\"road\":\"");
+        to.raw(name_of(view.road(row)));
+        to.literal("\"");
+    }
+}
+
+void write_load(TextCursor& to, const Load& load) {
+    const auto count = [&](LoadField field, std::uint64_t value) {
+        if (load.known.has(field))
+            to.integer(value);
+        else
+            to.literal("null");
+    };
+    const auto fraction = [&](LoadField field, double value) {
+        if (load.known.has(field))
+            to.fraction(value);
+        else
+            to.literal("null");
+    };
+    to.literal("{\"running\":");
+    count(LoadField::running, load.running);
+    to.literal(",\"slots\":");
+    count(LoadField::slots, load.slots);
+    to.literal(",\"waiting\":");
+    count(LoadField::waiting, load.waiting);
+    to.literal(",\"kv_active_blocks\":");
+    count(LoadField::kv_active_blocks, load.kv_active_blocks);
+    to.literal(",\"kv_total_blocks\":");
+    count(LoadField::kv_total_blocks, load.kv_total_blocks);
+    to.literal(",\"kv_usage\":");
+    fraction(LoadField::kv_usage, load.kv_usage);
+    to.literal(",\"prefix_hit_rate\":");
+    fraction(LoadField::prefix_hit_rate, load.prefix_hit_rate);
+    to.literal("}");
+}
+
+void append_spec_decode(std::string& out, const SpecDecodeStats& stats) {
+    JsonWriter writer(out);
+    const auto member = [&](std::string_view name, const std::optional<std::uint32_t>& value) {
+        writer.key(name);
+        if (value)
+            writer.integer(*value);
+        else
+            writer.null();
+    };
+    out += ",\"spec_decode\":{";
+    member("num_spec_tokens", stats.num_spec_tokens);
+    member("num_drafts", stats.num_drafts);
+    member("num_draft_tokens", stats.num_draft_tokens);
+    member("num_accepted_tokens", stats.num_accepted_tokens);
+    writer.key("num_accepted_tokens_per_pos");
+    if (stats.num_accepted_tokens_per_pos) {
+        writer.begin_array();
+        for (const std::uint32_t tokens : *stats.num_accepted_tokens_per_pos) {
+            writer.integer(tokens);
+        }
+        writer.end_array();
+    } else {
+        writer.null();
+    }
+    out += '}';
+}
+
+}  // namespace
+
+RowContext row_context(const FleetView& view, const FleetMoment& moment, WorkerMembers members) {
+    RowContext context{view, moment, members, {}};
+    for (const SourceInfo& source : view.sources()) {
+        if (context.source_ids.size() <= source.source.value) {
+            context.source_ids.resize(source.source.value + std::size_t{1});
+        }
+        context.source_ids[source.source.value] = source.id;
+    }
+    return context;
+}
+
+void append_worker_members(std::string& out, const RowContext& context, std::size_t row,
+                           WorkerState state) {
+    const WorkerIdentity& identity = context.view.identity(row);
+    const std::string_view source = identity.source.value < context.source_ids.size()
+                                        ? context.source_ids[identity.source.value]
+                                        : std::string_view();
+    append_within(out, row_room(identity, source), [&](TextCursor& to) {
+        write_identity(to, identity, context.members);
+        write_facts(to, context, row, state, source);
+        if (context.members.has(WorkerMember::load)) {
+            to.literal(",\"load\":");
+            write_load(to, context.view.load(row));
+        }
+    });
+    const RowExtras* extras = context.view.extras(row);
+    if (extras != nullptr && extras->spec_decode &&
+        context.members.has(WorkerMember::spec_decode)) {
+        append_spec_decode(out, *extras->spec_decode);
+    }
+}
+
+void append_load_json(std::string& out, const Load& load) {
+    append_within(out, kLoadRoom, [&](TextCursor& to) { write_load(to, load); });
+}
+
+void append_age_json(std::string& out, Duration age) {
+    append_within(out, kNumberRoom + 2, [&](TextCursor& to) { to.tenths_of_ms(age); });
+}
+
+void append_exact_ms_json(std::string& out, Duration duration) {
+    append_within(out, kNumberRoom + 4, [&](TextCursor& to) { to.exact_ms(duration); });
+}
+
+}  // namespace muster::detail

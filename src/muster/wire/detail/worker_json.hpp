@@ -1,0 +1,39 @@
+// One row of a view as a JSON object: the hot part of every response.
+//
+// Private to wire. Pure but for `out`; one thread.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "muster/fleet/fleet_view.hpp"
+#include "muster/wire/fleet_json.hpp"
+
+namespace muster::detail {
+
+/// What all rows of one text share.
+struct RowContext {
+    const FleetView& view;
+    const FleetMoment& moment;
+    WorkerMembers members;
+    std::vector<std::string_view> source_ids;  ///< By SourceId.
+};
+
+[[nodiscard]] RowContext row_context(const FleetView& view, const FleetMoment& moment,
+                                     WorkerMembers members);
+
+/// The members of the row, without braces: `"id":...,"component":...`.
+void append_worker_members(std::string& out, const RowContext& context, std::size_t row,
+                           WorkerState state);
+
+/// {"running":..., all seven fields}, null where unknown.
+void append_load_json(std::string& out, const Load& load);
+
+/// Milliseconds with one decimal, rounded up.
+void append_age_json(std::string& out, Duration age);
+/// Milliseconds, to the microsecond.
+void append_exact_ms_json(std::string& out, Duration duration);
+
+}  // namespace muster::detail

@@ -1,0 +1,317 @@
+// The documents around the rows: statistics, tombstones, sources, components.
+//
+// Pure; any thread.
+#include "muster/wire/fleet_json.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "muster/fleet/statistics.hpp"
+#include "muster/wire/detail/worker_json.hpp"
+#include "muster/wire/json_writer.hpp"
+#include "muster/wire/rfc3339.hpp"
+
+namespace muster {
+
+namespace {
+
+/// What a row takes with usual names; so that `out` grows once.
+constexpr std::size_t kRowBytes = 640;
+
+void write_time(JsonWriter& writer, WallTime time) {
+    std::string text;
+    append_rfc3339(text, time);
+    writer.string(text);
+}
+
+void write_time(JsonWriter& writer, const WallAnchor& anchor, Time when) {
+    if (when == kNever)
+        writer.null();
+    else
+        write_time(writer, anchor.wall_at(when));
+}
+
+void write_or_null(JsonWriter& writer, std::string_view text) {
+    if (text.empty())
+        writer.null();
+    else
+        writer.string(text);
+}
+
+/// A mean is no integer, even when it is one: "30.0".
+void write_decimal(JsonWriter& writer, double value) {
+    constexpr double kFixedBelow = 1e17;  // Beyond it digits before the point are made up.
+    std::array<char, 64> text;
+    const bool fixed = value == 0.0 || (std::fabs(value) >= 1e-6 && std::fabs(value) < kFixedBelow);
+    auto* end = fixed ? std::to_chars(text.data(), text.data() + text.size() - 2, value,
+                                      std::chars_format::fixed)
+                            .ptr
+                      : std::to_chars(text.data(), text.data() + text.size() - 2, value).ptr;
+    if (std::find(text.data(), end, '.') == end && std::find(text.data(), end, 'e') == end) {
+        *end++ = '.';
+        *end++ = '0';
+    }
+    writer.raw(std::string_view(text.data(), end));
+}
+
+/// Sums of counts are integers, exact up to 2^53.
+void write_whole(JsonWriter& writer, double value) {
+    constexpr double kTwoTo63 = 9223372036854775808.0;
+    if (value >= 0.0 && value < kTwoTo63)
+        writer.integer(static_cast<std::uint64_t>(value));
+    else
+        writer.number(value);
+}
+
+enum class StatisticOf : std::uint8_t { counts, fractions };
+
+void write_statistic(JsonWriter& writer, std::string_view name, const Statistic& statistic,
+                     StatisticOf kind) {
+    const auto value = [&](std::string_view key, std::optional<double> figure, bool whole) {
+        writer.key(key);
+        if (!figure || !std::isfinite(*figure))
+            writer.null();
+        else if (whole)
+            write_whole(writer, *figure);
+        else
+            write_decimal(writer, *figure);
+    };
+    const bool whole = kind == StatisticOf::counts;
+    writer.key(name).begin_object().key("count").integer(statistic.count);
+    value("avg", statistic.mean, false);
+    value("std", statistic.stddev, false);
+    value("min", statistic.min, whole);
+    value("max", statistic.max, whole);
+    value("sum", statistic.sum, whole);
+    writer.end_object();
+}
+
+void write_statistics(JsonWriter& writer, std::string& out, const FleetStatistics& statistics) {
+    const auto of = [&](WorkerState state) {
+        return statistics.workers[static_cast<std::size_t>(state)];
+    };
+    writer.key("stats").begin_object().key("workers").begin_object();
+    for (const WorkerState state :
+         {WorkerState::fresh, WorkerState::late, WorkerState::stale, WorkerState::unknown}) {
+        writer.key(name_of(state)).integer(of(state));
+    }
+    writer.key("lost").integer(statistics.lost).end_object();
+    write_statistic(writer, "kv_active_blocks", statistics.kv_active_blocks, StatisticOf::counts);
+    write_statistic(writer, "waiting", statistics.waiting, StatisticOf::counts);
+    write_statistic(writer, "running", statistics.running, StatisticOf::counts);
+    write_statistic(writer, "kv_usage", statistics.kv_usage, StatisticOf::fractions);
+    writer.key("oldest_age_ms");
+    if (statistics.oldest_age)
+        detail::append_age_json(out, *statistics.oldest_age);
+    else
+        writer.null();
+    writer.end_object();
+}
+
+/// {"epoch", "version", "time" without the closing brace.
+void begin_document(JsonWriter& writer, const FleetView& view, const FleetMoment& moment) {
+    writer.begin_object();
+    writer.key("epoch").string(moment.epoch);
+    writer.key("version").integer(view.version());
+    writer.key("time");
+    write_time(writer, moment.anchor.wall_at(moment.now));
+}
+
+template <typename T>
+bool is_among(const std::vector<T>& wanted, const T& value) {
+    return wanted.empty() || std::ranges::find(wanted, value) != wanted.end();
+}
+
+bool chooses_identity(const FleetFilter& filter, const WorkerIdentity& identity) {
+    // Workers carry no labels, so that one that must have a label is none of these.
+    return filter.labels.empty() && is_among(filter.components, identity.component);
+}
+
+void write_workers(JsonWriter& writer, std::string& out, const FleetView& view,
+                   const FleetMoment& moment, const FleetFilter& filter) {
+    out.reserve(out.size() + view.size() * kRowBytes + 4 * kRowBytes);
+    const detail::RowContext context = detail::row_context(view, moment, filter.members);
+    writer.key("workers").begin_array();
+    bool first = true;
+    for (std::size_t row = 0; row < view.size(); ++row) {
+        const WorkerState state = view.state_at(row, moment.now);
+        if (filter.chooses_states() &&
+            std::ranges::find(filter.states, state) == filter.states.end()) {
+            continue;
+        }
+        if (!chooses_identity(filter, view.identity(row))) continue;
+        out += first ? "{" : ",{";
+        first = false;
+        detail::append_worker_members(out, context, row, state);
+        out += '}';
+    }
+    writer.end_array();
+}
+
+void write_lost(JsonWriter& writer, std::string& out, const FleetView& view,
+                const FleetMoment& moment, const FleetFilter& filter) {
+    writer.key("lost").begin_array();
+    const bool wanted = filter.lost || filter.states.empty();
+    bool first = true;
+    for (const Tombstone& tombstone : view.tombstones()) {
+        if (!wanted || !chooses_identity(filter, *tombstone.identity)) continue;
+        if (!first) out += ',';
+        first = false;
+        append_lost_json(out, tombstone, moment.anchor);
+    }
+    writer.end_array();
+}
+
+std::string_view source_id(const FleetView& view, SourceId id) {
+    const auto found = std::ranges::find(view.sources(), id, &SourceInfo::source);
+    return found == view.sources().end() ? std::string_view() : std::string_view(found->id);
+}
+
+void write_components(JsonWriter& writer, std::string& out, const FleetView& view,
+                      const FleetMoment& moment) {
+    writer.key("components").begin_array();
+    for (const ComponentInfo& component : view.components()) {
+        writer.begin_object();
+        writer.key("name").string(component.name);
+        writer.key("source");
+        write_or_null(writer, source_id(view, component.source));
+        writer.key("interval_ms");
+        detail::append_exact_ms_json(out, component.interval);
+        writer.key("patience_ms");
+        detail::append_exact_ms_json(out, component.patience);
+        writer.key("without_load").begin_array();
+        for (const InstanceWithoutLoad& instance : component.without_load) {
+            writer.begin_object();
+            writer.key("id").string(instance.id);
+            writer.key("since");
+            write_time(writer, moment.anchor, instance.since);
+            writer.end_object();
+        }
+        writer.end_array().end_object();
+    }
+    writer.end_array();
+}
+
+void write_sources(JsonWriter& writer, std::string& out, const FleetView& view,
+                   const FleetMoment& moment) {
+    writer.key("sources").begin_array();
+    bool first = true;
+    for (const SourceInfo& source : view.sources()) {
+        if (!first) out += ',';
+        first = false;
+        append_source_json(out, source, moment.anchor);
+    }
+    writer.end_array();
+}
+
+void write_counters(JsonWriter& writer, const SourceCounters& counters) {
+    const auto count = [&](std::string_view name, const std::atomic<std::uint64_t>& value) {
+        writer.key(name).integer(value.load(std::memory_order_relaxed));
+    };
+    count("asked", counters.asked);
+    count("answered", counters.answered);
+    count("late_answers", counters.late_answers);
+    count("pushes", counters.pushes);
+    count("echoes", counters.echoes);
+    count("no_responders", counters.no_responders);
+    count("reconnects", counters.reconnects);
+    count("dropped", counters.dropped);
+    count("permission_errors", counters.permission_errors);
+    writer.key("rejected").begin_object();
+    for (std::size_t i = 0; i < kRejectReasonCount; ++i) {
+        count(kRejectReasonNames[i], counters.rejected[i]);
+    }
+    writer.end_object();
+}
+
+}  // namespace
+
+void append_fleet_json(std::string& out, const FleetView& view, const FleetMoment& moment,
+                       const FleetFilter& filter) {
+    JsonWriter writer(out);
+    begin_document(writer, view, moment);
+    write_statistics(writer, out, statistics_at(view, moment.now));
+    write_workers(writer, out, view, moment, filter);
+    write_lost(writer, out, view, moment, filter);
+    write_sources(writer, out, view, moment);
+    write_components(writer, out, view, moment);
+    writer.end_object();
+}
+
+void append_workers_json(std::string& out, const FleetView& view, const FleetMoment& moment,
+                         const FleetFilter& filter) {
+    JsonWriter writer(out);
+    begin_document(writer, view, moment);
+    write_workers(writer, out, view, moment, filter);
+    writer.end_object();
+}
+
+void append_worker_json(std::string& out, const FleetView& view, std::size_t row,
+                        const FleetMoment& moment, WorkerMembers members) {
+    JsonWriter writer(out);
+    begin_document(writer, view, moment);
+    out += ',';
+    detail::append_worker_members(out, detail::row_context(view, moment, members), row,
+                                  view.state_at(row, moment.now));
+    writer.end_object();
+}
+
+void append_sources_json(std::string& out, const FleetView& view, const FleetMoment& moment) {
+    JsonWriter writer(out);
+    begin_document(writer, view, moment);
+    write_sources(writer, out, view, moment);
+    write_components(writer, out, view, moment);
+    writer.end_object();
+}
+
+void append_lost_json(std::string& out, const Tombstone& tombstone, const WallAnchor& anchor) {
+    JsonWriter writer(out);
+    writer.begin_object();
+    writer.key("id").string(tombstone.identity->id);
+    writer.key("component").string(tombstone.identity->component);
+    writer.key("since");
+    write_time(writer, anchor, tombstone.since);
+    writer.key("cause").string(name_of(tombstone.reason));
+    writer.key("reason").string(tombstone.detail);
+    writer.key("generation").integer(tombstone.generation);
+    writer.key("load");
+    detail::append_load_json(out, tombstone.last_load);
+    writer.end_object();
+}
+
+void append_source_json(std::string& out, const SourceInfo& source, const WallAnchor& anchor) {
+    JsonWriter writer(out);
+    writer.begin_object();
+    writer.key("id").string(source.id);
+    writer.key("kind").string(source.kind);
+    writer.key("target").string(source.target);
+    writer.key("state").string(name_of(source.state));
+    writer.key("since");
+    write_time(writer, anchor, source.since);
+    writer.key("reason");
+    write_or_null(writer, source.reason);
+    writer.key("last_error");
+    write_or_null(writer, source.last_error.value_or(std::string()));
+    writer.key("asked_once").boolean(source.asked_once);
+    writer.key("mass_silences").begin_array();
+    for (const MassSilence& silence : source.mass_silences) {
+        writer.begin_object();
+        writer.key("component").string(silence.component);
+        writer.key("silent").integer(silence.silent);
+        writer.key("total").integer(silence.total);
+        writer.key("since");
+        write_time(writer, anchor, silence.since);
+        writer.end_object();
+    }
+    writer.end_array();
+    writer.key("foreign_services").begin_array();
+    for (const std::string& name : source.foreign_services) writer.string(name);
+    writer.end_array();
+    if (source.counters != nullptr) write_counters(writer, *source.counters);
+    writer.end_object();
+}
+
+}  // namespace muster
