@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# The README's two commands in a bare Debian 12: first as a user who may not install packages (the
+# exact apt line, exit code 3), then as root (only what is missing, no service started, an existing
+# policy-rc.d put back, a live fleet shown). `make test-fresh`; not part of `make ci`.
+#
+# Needs root, debootstrap and a Debian mirror: the one that this machine's apt is configured with.
+# FRESH_KEEP=1 leaves the chroot for a look. exit codes: 0 all as promised; 1 not; 3 cannot be run.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+
+cannot() {
+  echo "test-fresh: $1" >&2
+  exit 3
+}
+[ "$(id -u)" = 0 ] || cannot "not root: debootstrap and chroot need it"
+command -v debootstrap >/dev/null || cannot "no debootstrap: apt-get install debootstrap"
+# shellcheck disable=SC2016  # apt fills these in.
+format='$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN) $(CREATED_BY)'
+sources=$(apt-get indextargets --format "$format" |
+  awk '$4 == "Debian" && $5 == "Packages" { print "deb", $1, $2, $3 }' | sort -u)
+mirror=$(echo "$sources" | awk '$3 == "bookworm" && $4 == "main" { print $2; exit }')
+[ -n "$mirror" ] || cannot "apt knows no mirror of bookworm main: see /etc/apt"
+
+root=$(mktemp -d /var/tmp/muster_fresh_XXXXXX)
+chmod 755 "$root"
+# shellcheck disable=SC2317  # Called by the trap.
+clean_up() {
+  umount "$root/proc" 2>/dev/null
+  if [ -n "${FRESH_KEEP:-}" ]; then
+    echo "test-fresh: kept $root"
+  else
+    rm -rf --one-file-system "$root"
+  fi
+}
+trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
+
+failed=0
+expect() { # expect WORDS CONDITION...
+  local words=$1
+  shift
+  if "$@"; then echo "ok      $words"; else echo "FAILED  $words"; failed=1; fi
+}
+
+echo "=== a bare Debian 12 in $root"
+debootstrap --variant=minbase bookworm "$root" "$mirror" >"$root.log" 2>&1 ||
+  { tail -5 "$root.log"; cannot "debootstrap failed: see $root.log"; }
+rm -f "$root.log"
+echo "$sources" >"$root/etc/apt/sources.list"
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+mount -t proc proc "$root/proc"
+git clone -q --no-hardlinks . "$root/srv/muster" || exit 1
+chroot "$root" useradd --create-home visitor
+chown -R 1000:1000 "$root/srv/muster"
+
+inside() { # inside USER COMMAND
+  chroot "$root" /usr/bin/env -i HOME=/root LC_ALL=C.UTF-8 PATH=/usr/bin:/bin:/usr/sbin:/sbin \
+    setpriv --reuid="$1" --regid="$1" --clear-groups bash -c "cd /srv/muster && $2"
+}
+services() { # Processes whose root is the chroot.
+  local process
+  for process in /proc/[0-9]*; do
+    [ "$(readlink "$process/root")" = "$root" ] && cat "$process/comm"
+  done
+}
+
+echo "=== as a user who may not install"
+said=$(inside 1000 "tools/install_deps.sh" 2>&1)
+code=$?
+line=$(echo "$said" | grep '^    apt-get install')
+expect "exit code 3" [ "$code" = 3 ]
+expect "the exact apt line: $(echo "$line" | wc -w) words" grep -q libnats-dev <<<"$line"
+
+echo "=== as root"
+manual=$(inside 0 "apt-mark showmanual" | sort)
+printf '#!/bin/sh\n# The machine own rule.\nexit 0\n' >"$root/usr/sbin/policy-rc.d"
+chmod 711 "$root/usr/sbin/policy-rc.d"
+rule() { stat -c '%a %s %i' "$root/usr/sbin/policy-rc.d"; }
+before=$(rule)
+inside 0 "tools/install_deps.sh" >"$root/install.log" 2>&1
+expect "packages install" [ $? = 0 ]
+expect "policy-rc.d is put back" [ "$(rule)" = "$before" ]
+expect "no service was started" [ -z "$(services)" ]
+asked=$(echo "${line#*-y }" | tr ' ' '\n' | sort)
+wanted=$(inside 0 "apt-mark showmanual" | sort | comm -13 <(echo "$manual") - )
+expect "only what the line names was asked of apt" [ "$wanted" = "$asked" ]
+inside 0 "tools/install_deps.sh" >"$root/again.log" 2>&1
+expect "a second time there is nothing to do" [ ! -s "$root/again.log" ]
+
+inside 1000 "make" >"$root/make.log" 2>&1
+expect "make leaves build/muster" [ -x "$root/srv/muster/build/muster" ]
+inside 1000 "timeout 60 build/muster demo --once --json" >"$root/demo.json" 2>"$root/demo.log"
+expect "the demo shows a fleet" python3 -c '
+import json, sys
+fleet = json.load(open(sys.argv[1]))
+print(len(fleet["workers"]), "workers,", fleet["stats"]["workers"])
+sys.exit(not fleet["workers"])' "$root/demo.json"
+expect "nothing of it is left running" [ -z "$(services)" ]
+[ $failed = 0 ] || tail -n 15 "$root"/*.log
+exit $failed
