@@ -218,7 +218,7 @@ void SimulatedFleet::Engine::push(Place& place, const SimulatedProcess& process)
     bytes_.clear();
     const std::uint64_t id = place.worker.instance_id();
     if (place.worker.faults().garbage)
-        write_garbage_event(bytes_, id, process.record(), place.garbage_turn++);
+        write_garbage_event(bytes_, id, process.record(), place.garbage_push_turn++);
     else
         write_load_event(bytes_, id, process.record());
     send(push_subject_, counters_.pushes);

@@ -53,6 +53,7 @@ private:
         std::uint64_t changes = 0;
         std::int64_t changed_at_ns = 0;
         std::uint32_t garbage_turn = 0;
+        std::uint32_t garbage_push_turn = 0;
         std::string service_id;       ///< As `by_service_id_` knows it.
         std::string twin_service_id;  ///< The same.
     };
