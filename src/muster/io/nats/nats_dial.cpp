@@ -26,9 +26,9 @@ std::unexpected<Error> refuse(ErrorKind kind, const NatsUrl& server, const std::
 
 Result<void> check_readable(const std::string& path, const char* flag) {
     if (path.empty() || ::access(path.c_str(), R_OK) == 0) return {};
-    return fail(ErrorKind::bad_input, ErrorOrigin::client,
-                "cannot read a file: " + path + ": give one that this user can read (" + flag +
-                    ")");
+    return fail(
+        ErrorKind::bad_input, ErrorOrigin::client,
+        "cannot read a file: " + path + ": give one that this user can read (" + flag + ")");
 }
 
 /// Which flag to look at when the server says no.
@@ -172,8 +172,8 @@ Result<NatsConnectionPtr> dial_nats(const NatsConnectOptions& options, const Nat
     if (!greeting) return std::unexpected(greeting.error());
     // nats.c cannot be interrupted: where the greeting came at once, so will the rest, and a stop
     // need not wait for a broker that is paused just now.
-    const Duration patience = std::min(options.connect_timeout,
-                                       std::max<Duration>(500ms, 8 * greeting->took));
+    const Duration patience =
+        std::min(options.connect_timeout, std::max<Duration>(500ms, 8 * greeting->took));
     natsOptions* made = nullptr;
     natsStatus status = natsOptions_Create(&made);
     const NatsOptionsPtr set(made);

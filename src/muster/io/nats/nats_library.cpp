@@ -12,7 +12,7 @@ void open_nats_library() {
     static std::once_flag opened;
     std::call_once(opened, [] {
         const SigpipeBlock inherited_by_its_threads;
-        struct sigaction before {};
+        struct sigaction before{};
         sigaction(SIGPIPE, nullptr, &before);
         nats_Open(-1);  // Default spin; a second opening, by whoever embeds us, does nothing.
         sigaction(SIGPIPE, &before, nullptr);

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 #include "muster/io/runtime/boot_clock.hpp"
 #include "muster/io/runtime/sigpipe_block.hpp"
@@ -34,7 +35,10 @@ public:
         if (fd_ >= 0) ::close(fd_);
     }
     Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Socket& operator=(Socket&&) = delete;
+    Socket& operator=(Socket&& other) noexcept {
+        std::swap(fd_, other.fd_);
+        return *this;
+    }
     [[nodiscard]] int fd() const noexcept { return fd_; }
 
 private:
@@ -82,8 +86,7 @@ Result<Socket> connect_one(const addrinfo& address, const NatsUrl& url, const De
         return refuse(ErrorKind::closed, url, "connection refused",
                       "is the broker running, and is this its port?");
     }
-    return refuse(ErrorKind::closed, url, "cannot connect",
-                  std::generic_category().message(error));
+    return refuse(ErrorKind::closed, url, "cannot connect", std::generic_category().message(error));
 }
 
 Result<Socket> connect_any(const NatsUrl& url, const Deadline& deadline) {
@@ -152,8 +155,7 @@ Result<NatsGreeting> probe_nats(const NatsUrl& url, Duration patience,
                         .took = clock.now() - begin};
 }
 
-std::string explain_tls_failure(const NatsUrl& url, const std::string& ca_file,
-                                Duration patience) {
+std::string explain_tls_failure(const NatsUrl& url, const std::string& ca_file, Duration patience) {
     const SigpipeBlock no_sigpipe;
     const std::stop_token never;
     const Deadline deadline{BootClock{}.now() + patience, never};
@@ -171,7 +173,9 @@ std::string explain_tls_failure(const NatsUrl& url, const std::string& ca_file,
     X509_VERIFY_PARAM* rules = SSL_get0_param(ssl.get());
     if (X509_VERIFY_PARAM_set1_ip_asc(rules, url.host.c_str()) != 1) {
         SSL_set1_host(ssl.get(), url.host.c_str());
-        SSL_set_tlsext_host_name(ssl.get(), url.host.c_str());
+        // What the macro SSL_set_tlsext_host_name does, without its C cast.
+        std::string name = url.host;
+        SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
     }
     SSL_set_fd(ssl.get(), socket->fd());
     for (;;) {

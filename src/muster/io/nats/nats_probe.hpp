@@ -17,9 +17,9 @@ namespace muster {
 
 struct NatsGreeting {
     bool tls_required = false;
-    bool tls_verify = false;     ///< It asks for our certificate.
+    bool tls_verify = false;  ///< It asks for our certificate.
     bool auth_required = false;
-    Duration took{};             ///< Address, TCP and greeting.
+    Duration took{};  ///< Address, TCP and greeting.
 };
 
 /// Waits at most `patience`, less when stopped. Errors: closed (refused), timeout, bad_input (no

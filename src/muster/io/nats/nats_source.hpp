@@ -20,6 +20,8 @@
 
 namespace muster {
 
+class NatsLink;
+
 class NatsSource final : public Source {
 public:
     /// Adds itself and its components to the collector and begins to connect, in the background and
@@ -43,10 +45,11 @@ public:
     [[nodiscard]] bool ask(const Question& question) override;
     [[nodiscard]] bool echo(EchoId echo) override;
 
+    /// For start() only: one that was not started is not to be used.
+    NatsSource();
+
 private:
-    class Link;
-    explicit NatsSource(std::unique_ptr<Link> link);
-    std::unique_ptr<Link> link_;
+    std::unique_ptr<NatsLink> link_;
 };
 
 }  // namespace muster

@@ -1,0 +1,177 @@
+// See nats_receiver.hpp.
+#include "muster/io/nats/nats_receiver.hpp"
+
+#include <utility>
+
+#include "muster/io/runtime/log.hpp"
+
+namespace muster {
+namespace {
+
+/// A stranger's words, fit for one line of a log.
+std::string in_one_line(std::string_view text) {
+    constexpr std::size_t kShownMax = 80;
+    std::string line(text.substr(0, kShownMax));
+    for (char& c : line) {
+        if (static_cast<unsigned char>(c) < ' ' || c == 0x7F) c = '?';
+    }
+    return line;
+}
+
+}  // namespace
+
+NatsReceiver::NatsReceiver(const NatsSourceOptions& options, Collector& collector, SourceId source,
+                           std::string inbox, NatsReceiverPort& port)
+    : options_(options),
+      collector_(collector),
+      source_(source),
+      inbox_(std::move(inbox)),
+      port_(port),
+      counters_(collector.counters(source)),
+      reply_parser_(ServiceReplyOptions{.load_endpoint = options.endpoint}) {}
+
+void NatsReceiver::add_target(const NatsTarget& target) {
+    targets_.insert_or_assign(target.component.value, target);
+    for (const std::string& subject : kv_metrics_subjects(target.name.name_space)) {
+        pushed_[subject].push_back(target.component);
+    }
+}
+
+void NatsReceiver::receive(std::string_view subject, std::string_view payload, bool no_responders,
+                           Time now) {
+    if (pushed_.contains(subject)) {
+        receive_push(subject, payload, now);
+        return;
+    }
+    const auto asked = parse_reply_subject(inbox_, subject);
+    if (!asked) {
+        reject({RejectReason::unsolicited, "subject"}, options_.id, now);
+        return;
+    }
+    switch (asked->kind) {
+        case ReplyKind::echo: collector_.echo_received(source_, EchoId{asked->number}, now); return;
+        case ReplyKind::stats:
+            if (!targets_.contains(asked->component.value)) {
+                reject({RejectReason::unsolicited, "component"}, options_.id, now);
+            } else if (no_responders) {
+                collector_.no_responders(asked->component, RoundId{asked->number}, now);
+            } else {
+                receive_stats(*asked, payload, now);
+            }
+            return;
+        case ReplyKind::ping:
+            if (!no_responders) receive_ping(payload, now);
+            return;
+        case ReplyKind::info:
+            if (!no_responders) receive_info(payload, now);
+            return;
+    }
+}
+
+void NatsReceiver::receive_stats(const ReplySubject& asked, std::string_view payload, Time now) {
+    const NatsTarget& target = targets_.at(asked.component.value);
+    const std::string component = to_string(target.name);
+    const auto reply = reply_parser_.parse_stats(payload);
+    if (!reply) {
+        reject(reply.error(), component, now);
+        return;
+    }
+    if (reply->head.name != target.service) {
+        reject({RejectReason::foreign_name, reply->head.name}, component, now);
+        return;
+    }
+    const std::string address = "nats:" + std::string(reply->subject);
+    const auto worker = [&] {
+        return component + "/" +
+               (reply->instance_id ? std::to_string(*reply->instance_id)
+                                   : std::string(reply->head.id));
+    };
+    for (const Rejection& rejection : reply->rejections) reject(rejection, worker(), now);
+    Answer answer;
+    answer.component = asked.component;
+    answer.round = RoundId{asked.number};
+    answer.received = now;
+    answer.instance = {.id = reply->instance_id, .name = reply->head.id};
+    answer.service_id = reply->head.id;
+    answer.started = reply->started;
+    answer.requests_total = reply->requests_total;
+    answer.offers_load = reply->offers_load;
+    answer.address = address;
+    answer.engine = "dynamo";
+    if (reply->record) {
+        answer.rank = reply->record->rank;
+        answer.load = &reply->record->load;
+        answer.spec_decode = reply->record->spec_decode;
+    }
+    const Verdict verdict = collector_.apply(answer);
+    if (verdict.reason) reject({*verdict.reason, {}}, worker(), now);
+}
+
+void NatsReceiver::receive_push(std::string_view subject, std::string_view payload, Time now) {
+    const auto event = event_parser_.parse(payload);
+    if (!event) {
+        reject(event.error(), subject, now);
+        return;
+    }
+    const auto worker = [&] {
+        return std::string(subject) + "/" + std::to_string(event->worker_id);
+    };
+    for (const Rejection& rejection : event->rejections) reject(rejection, worker(), now);
+    const std::string address = "nats:" + std::string(subject);
+    Push push;
+    push.road = Road::pushed_on_change;
+    push.received = now;
+    push.worker_id = event->worker_id;
+    push.rank = event->record.rank;
+    push.load = &event->record.load;
+    push.spec_decode = event->record.spec_decode;
+    push.address = address;
+    const Verdict verdict = collector_.apply(push, pushed_.find(subject)->second);
+    if (verdict.reason) reject({*verdict.reason, {}}, worker(), now);
+}
+
+void NatsReceiver::receive_ping(std::string_view payload, Time now) {
+    const auto head = reply_parser_.parse_ping(payload);
+    if (!head) {
+        reject(head.error(), options_.id, now);
+        return;
+    }
+    if (const auto subject = search_.on_ping(head->name, head->id, now)) port_.ask_info(*subject);
+}
+
+void NatsReceiver::receive_info(std::string_view payload, Time now) {
+    const auto info = reply_parser_.parse_info(payload);
+    if (!info) {
+        reject(info.error(), options_.id, now);
+        return;
+    }
+    if (const auto found = search_.on_info(info->head.name, info->head.id, info->description)) {
+        NatsTarget target{.component = {}, .name = found->name, .service = found->service};
+        target.component =
+            collector_.add_component(source_, ComponentSpec{.name = to_string(found->name)}, now);
+        add_target(target);
+        port_.on_target(target);
+    }
+    if (auto foreign = search_.take_foreign()) {
+        collector_.set_foreign_services(source_, std::move(*foreign), now);
+    }
+}
+
+void NatsReceiver::reject(const Rejection& rejection, std::string_view who, Time now) {
+    counters_->reject(rejection.reason);
+    if (options_.log == nullptr) return;
+    const auto line = reject_log_.note(rejection.reason, who, now);
+    if (!line) return;
+    const std::string from = line->many ? "many" : in_one_line(who);
+    const std::string what = in_one_line(rejection.what);
+    const std::string suppressed = std::to_string(line->suppressed);
+    write_log(options_.log, LogLevel::warning,
+              line->many ? "not taken, from more senders than are told apart" : "not taken",
+              {{"source", options_.id},
+               {"reason", name_of(rejection.reason)},
+               {"from", from},
+               {"what", what},
+               {"suppressed", suppressed}});
+}
+
+}  // namespace muster

@@ -1,0 +1,76 @@
+// NatsReceiver: from a message to the collector.
+//
+// Reads the reply subject, parses the payload, checks that it answers what was asked, and applies
+// it, at once and on the thread that received it. What is not applied is counted, and logged within
+// the limits of RejectLog. No sockets here. Thread rule: one caller at a time (the session's lock).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "muster/collect/collector.hpp"
+#include "muster/collect/reject_log.hpp"
+#include "muster/io/nats/nats_options.hpp"
+#include "muster/io/nats/reply_subject.hpp"
+#include "muster/io/nats/service_search.hpp"
+#include "muster/wire/service_reply.hpp"
+
+namespace muster {
+
+/// A component that is asked, and the service name it is asked by.
+struct NatsTarget {
+    ComponentId component;
+    ComponentName name;
+    std::string service;
+};
+
+/// What the receiver needs done. Called within its own calls.
+class NatsReceiverPort {
+public:
+    virtual ~NatsReceiverPort() = default;
+    /// A component was found; the collector has it already.
+    virtual void on_target(const NatsTarget& target) = 0;
+    /// Asks a service what it is.
+    virtual void ask_info(const std::string& subject) = 0;
+};
+
+class NatsReceiver {
+public:
+    NatsReceiver(const NatsSourceOptions& options, Collector& collector, SourceId source,
+                 std::string inbox, NatsReceiverPort& port);
+
+    /// From now on answers of this component are expected, and pushes of its namespace are its.
+    void add_target(const NatsTarget& target);
+    void begin_search(Time now) { search_.begin(now); }
+
+    /// A message on one of our subscriptions. `no_responders`: the server's 503 in its place.
+    void receive(std::string_view subject, std::string_view payload, bool no_responders, Time now);
+
+    [[nodiscard]] const std::string& inbox() const noexcept { return inbox_; }
+
+private:
+    void receive_stats(const ReplySubject& asked, std::string_view payload, Time now);
+    void receive_ping(std::string_view payload, Time now);
+    void receive_info(std::string_view payload, Time now);
+    void receive_push(std::string_view subject, std::string_view payload, Time now);
+    void reject(const Rejection& rejection, std::string_view who, Time now);
+
+    const NatsSourceOptions& options_;
+    Collector& collector_;
+    SourceId source_;
+    std::string inbox_;
+    NatsReceiverPort& port_;
+    std::shared_ptr<SourceCounters> counters_;
+    RejectLog reject_log_;
+    ServiceReplyParser reply_parser_;
+    LoadEventParser event_parser_;
+    ServiceSearch search_;
+    std::unordered_map<std::uint32_t, NatsTarget> targets_;                // By component.
+    std::map<std::string, std::vector<ComponentId>, std::less<>> pushed_;  // By push subject.
+};
+
+}  // namespace muster

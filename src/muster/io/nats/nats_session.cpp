@@ -1,0 +1,164 @@
+// See nats_session.hpp.
+#include "muster/io/nats/nats_session.hpp"
+
+#include <utility>
+
+#include "muster/base/limits.hpp"
+#include "muster/io/runtime/sigpipe_block.hpp"
+
+namespace muster {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What waits for us in a subscription: bursts of a full fleet fit, a flood is dropped and counted.
+constexpr int kPendingMessagesMax = 65'536;
+constexpr int kPendingBytesMax = 64 * 1024 * 1024;
+
+NatsSession& session_of(void* closure) {
+    return *static_cast<NatsSession*>(closure);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<NatsSession>> NatsSession::open(const NatsConnectOptions& options,
+                                                       const NatsLogin& login,
+                                                       const NatsUrl& server,
+                                                       NatsSessionEvents& events,
+                                                       const std::stop_token& stop) {
+    auto session = std::make_shared<NatsSession>(Opened{}, events);
+    // Held before it connects: the connection may be lost again before dial_nats returns.
+    session->self_ = session;
+    session->held_ = 1;
+    auto connection = dial_nats(options, login, server,
+                                NatsHooks{.disconnected = &NatsSession::disconnected,
+                                          .closed = &NatsSession::closed,
+                                          .error = &NatsSession::failed,
+                                          .closure = session.get()},
+                                stop);
+    if (!connection) {
+        session->let_go();  // nats.c calls nothing for a connection that never was.
+        return std::unexpected(connection.error());
+    }
+    session->connection_ = std::move(*connection);
+    return session;
+}
+
+void NatsSession::let_go() {
+    std::shared_ptr<NatsSession> last;  // Dies after the lock.
+    const std::lock_guard lock(mutex_);
+    if (--held_ == 0) last = std::move(self_);
+    let_go_.notify_all();
+}
+
+Result<void> NatsSession::subscribe(const std::string& subject) {
+    const SigpipeBlock inherited_by_the_delivery_thread;
+    natsSubscription* made = nullptr;
+    natsStatus status = natsConnection_Subscribe(&made, connection_.get(), subject.c_str(),
+                                                 &NatsSession::message_came, this);
+    NatsSubscriptionPtr subscription(made);
+    if (status == NATS_OK) {
+        {
+            const std::lock_guard lock(mutex_);
+            ++held_;
+        }
+        status = natsSubscription_SetOnCompleteCB(made, &NatsSession::subscription_ended, this);
+        if (status != NATS_OK) let_go();
+    }
+    if (status == NATS_OK) {
+        status = natsSubscription_SetPendingLimits(made, kPendingMessagesMax, kPendingBytesMax);
+    }
+    if (status != NATS_OK) {
+        return fail(ErrorKind::closed, ErrorOrigin::upstream,
+                    "cannot subscribe (" + nats_error_text(status) + "): " + subject +
+                        ": connecting again");
+    }
+    subscriptions_.push_back(std::move(subscription));
+    return {};
+}
+
+std::uint64_t NatsSession::take_dropped() {
+    std::uint64_t sum = 0;
+    for (const auto& subscription : subscriptions_) {
+        std::int64_t dropped = 0;
+        if (natsSubscription_GetDropped(subscription.get(), &dropped) == NATS_OK) {
+            sum += static_cast<std::uint64_t>(dropped);
+        }
+    }
+    return sum - std::exchange(dropped_, sum);
+}
+
+bool NatsSession::ping(Duration patience) {
+    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
+    return natsConnection_FlushTimeout(connection_.get(), ms) == NATS_OK;
+}
+
+void NatsSession::close() {
+    {
+        const std::lock_guard lock(mutex_);  // Waits for an event under way.
+        events_ = nullptr;
+    }
+    const SigpipeBlock no_sigpipe;
+    subscriptions_.clear();
+    connection_.reset();
+    // Tidy, not needed for safety: whoever counts our threads after a stop finds none.
+    std::unique_lock lock(mutex_);
+    let_go_.wait_for(lock, 300ms, [this] { return held_ == 0; });
+}
+
+bool NatsSession::publish(const std::string& subject, const std::string& reply) {
+    const SigpipeBlock no_sigpipe;  // TLS writes without MSG_NOSIGNAL.
+    natsConnection* const connection = connection_.get();
+    const natsStatus status =
+        reply.empty()
+            ? natsConnection_Publish(connection, subject.c_str(), nullptr, 0)
+            : natsConnection_PublishRequest(connection, subject.c_str(), reply.c_str(), nullptr, 0);
+    return status == NATS_OK;
+}
+
+void NatsSession::message_came(natsConnection*, natsSubscription* subscription, natsMsg* message,
+                               void* session) {
+    const NatsMsgPtr owned(message);
+    NatsSession& self = session_of(session);
+    const std::lock_guard lock(self.mutex_);
+    if (self.events_ == nullptr) return;
+    std::uint64_t waiting = 0;
+    const bool known = natsSubscription_QueuedMsgs(subscription, &waiting) == NATS_OK;
+    const int size = natsMsg_GetDataLength(message);
+    self.events_->on_message({.subject = natsMsg_GetSubject(message),
+                              .payload = size > 0 ? std::string_view(natsMsg_GetData(message),
+                                                                     static_cast<std::size_t>(size))
+                                                  : std::string_view(),
+                              .no_responders = size == 0 && natsMsg_IsNoResponders(message),
+                              .last = !known || waiting == 0});
+}
+
+void NatsSession::disconnected(natsConnection* connection, void* session) {
+    const char* text = nullptr;
+    const natsStatus status = natsConnection_GetLastError(connection, &text);
+    std::string reason = text != nullptr && *text != '\0' ? text : natsStatus_GetText(status);
+    if (status == NATS_STALE_CONNECTION) reason = "no answer to our pings for 3 s";
+    NatsSession& self = session_of(session);
+    const std::lock_guard lock(self.mutex_);
+    if (self.events_ != nullptr) self.events_->on_lost(reason);
+}
+
+void NatsSession::closed(natsConnection* connection, void* session) {
+    disconnected(connection, session);
+    session_of(session).let_go();
+}
+
+void NatsSession::failed(natsConnection*, natsSubscription*, natsStatus status, void* session) {
+    const std::string text = nats_error_text(status);
+    NatsSession& self = session_of(session);
+    const std::lock_guard lock(self.mutex_);
+    if (self.events_ == nullptr) return;
+    if (status == NATS_SLOW_CONSUMER) self.events_->on_dropping();
+    if (status == NATS_NOT_PERMITTED) self.events_->on_denied(text);
+}
+
+void NatsSession::subscription_ended(void* session) {
+    session_of(session).let_go();
+}
+
+}  // namespace muster

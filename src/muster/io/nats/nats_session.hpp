@@ -1,0 +1,87 @@
+// NatsSession: one connection of a source, its subscriptions, and the callbacks of nats.c turned
+// into calls of one object, one at a time.
+//
+// nats.c calls from several threads, and may still be calling after its objects were destroyed. A
+// session keeps itself alive until nats.c is done with it, and is deaf from close() on.
+// Private to io/nats: names the foreign library.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "muster/io/nats/nats_dial.hpp"
+
+namespace muster {
+
+/// Called under the session's lock: never two at a time. Must not call close().
+class NatsSessionEvents {
+public:
+    virtual ~NatsSessionEvents() = default;
+    struct Message {
+        std::string_view subject;
+        std::string_view payload;
+        bool no_responders = false;  ///< The server's 503.
+        bool last = false;           ///< Nothing more is waiting in its subscription now.
+    };
+    virtual void on_message(const Message& message) = 0;
+    /// The connection is gone, for `reason`.
+    virtual void on_lost(const std::string& reason) = 0;
+    /// The server denied something; `text` names the subject.
+    virtual void on_denied(const std::string& text) = 0;
+    /// Messages were dropped because we were too slow.
+    virtual void on_dropping() = 0;
+};
+
+class NatsSession : public std::enable_shared_from_this<NatsSession> {
+    struct Opened {};
+
+public:
+    /// As dial_nats. `events` must live until close() has returned.
+    [[nodiscard]] static Result<std::shared_ptr<NatsSession>> open(
+        const NatsConnectOptions& options, const NatsLogin& login, const NatsUrl& server,
+        NatsSessionEvents& events, const std::stop_token& stop);
+    /// Only open() can make one.
+    NatsSession(Opened, NatsSessionEvents& events) : events_(&events) {}
+    NatsSession(const NatsSession&) = delete;
+    NatsSession& operator=(const NatsSession&) = delete;
+
+    // The opener's thread only.
+    [[nodiscard]] Result<void> subscribe(const std::string& subject);
+    /// Messages dropped since the last call, over all subscriptions.
+    [[nodiscard]] std::uint64_t take_dropped();
+    /// Waits for the answer to a PING of ours, at most `patience`. True if it came.
+    [[nodiscard]] bool ping(Duration patience);
+    /// No event is under way or comes after it returns. Waits, briefly, for the threads of nats.c.
+    void close();
+
+    /// Sends at once or fails; never waits for a broker that is away. `reply` may be empty only for
+    /// a message of ours to ourselves. Thread rule: any, but not during close().
+    [[nodiscard]] bool publish(const std::string& subject, const std::string& reply);
+
+private:
+    static void message_came(natsConnection* connection, natsSubscription* subscription,
+                             natsMsg* message, void* session);
+    static void disconnected(natsConnection* connection, void* session);
+    static void closed(natsConnection* connection, void* session);
+    static void failed(natsConnection* connection, natsSubscription* subscription,
+                       natsStatus status, void* session);
+    static void subscription_ended(void* session);
+    /// nats.c will use one of our callbacks no more.
+    void let_go();
+
+    std::mutex mutex_;
+    std::condition_variable let_go_;
+    NatsSessionEvents* events_;          // Null once closed. Guarded by mutex_.
+    int held_ = 0;                       // Callbacks nats.c may still use. mutex_.
+    std::shared_ptr<NatsSession> self_;  // While held_ > 0. mutex_.
+    NatsConnectionPtr connection_;
+    std::vector<NatsSubscriptionPtr> subscriptions_;
+    std::uint64_t dropped_ = 0;
+};
+
+}  // namespace muster
