@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "muster/io/nats/nats_link.hpp"
+#include "muster/io/nats/detail/nats_link.hpp"
 
 namespace muster {
 

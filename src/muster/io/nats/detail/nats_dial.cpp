@@ -1,5 +1,5 @@
 // See nats_dial.hpp.
-#include "muster/io/nats/nats_dial.hpp"
+#include "muster/io/nats/detail/nats_dial.hpp"
 
 #include <unistd.h>
 

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "muster/io/nats/nats_dial.hpp"
+#include "muster/io/nats/detail/nats_dial.hpp"
 
 namespace muster {
 

@@ -1,5 +1,5 @@
 // See nats_link.hpp. First the link's thread, then what is called on other threads.
-#include "muster/io/nats/nats_link.hpp"
+#include "muster/io/nats/detail/nats_link.hpp"
 
 #include <pthread.h>
 

@@ -16,8 +16,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "muster/io/nats/detail/nats_session.hpp"
 #include "muster/io/nats/nats_receiver.hpp"
-#include "muster/io/nats/nats_session.hpp"
 
 namespace muster {
 

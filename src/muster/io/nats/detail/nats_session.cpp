@@ -1,5 +1,5 @@
 // See nats_session.hpp.
-#include "muster/io/nats/nats_session.hpp"
+#include "muster/io/nats/detail/nats_session.hpp"
 
 #include <utility>
 

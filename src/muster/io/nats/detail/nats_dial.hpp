@@ -7,7 +7,7 @@
 
 #include <stop_token>
 
-#include "muster/io/nats/nats_library.hpp"
+#include "muster/io/nats/detail/nats_library.hpp"
 #include "muster/io/nats/nats_options.hpp"
 #include "muster/io/nats/nats_url.hpp"
 

@@ -1,5 +1,5 @@
 // See nats_library.hpp.
-#include "muster/io/nats/nats_library.hpp"
+#include "muster/io/nats/detail/nats_library.hpp"
 
 #include <csignal>
 #include <mutex>

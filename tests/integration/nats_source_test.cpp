@@ -1,0 +1,265 @@
+// NatsSource against a real nats-server, with workers that send genuine bytes.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+
+#include "muster/io/nats/nats_source.hpp"
+#include "muster/io/runtime/collector_host.hpp"
+#include "support/nats_server.hpp"
+#include "support/nats_workers.hpp"
+#include "support/wait_until.hpp"
+
+namespace muster {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::NatsServer;
+using testing::NatsWorkers;
+using testing::steady_now;
+using testing::wait_until;
+
+constexpr Duration kPatience = 10s;  // A busy machine; nothing here takes a second by itself.
+
+NatsSourceOptions options_for(const std::string& url,
+                              std::vector<ComponentName> components = {{"lab", "backend"}}) {
+    NatsSourceOptions options;
+    options.connect.servers = {url};
+    options.components = std::move(components);
+    return options;
+}
+
+/// A collector that runs, one source, and a reader.
+class Muster {
+public:
+    explicit Muster(NatsSourceOptions options, Collector::Options rules = {}) : host_(rules) {
+        host_.start();
+        auto started = NatsSource::start(std::move(options), host_.collector(), host_.clock());
+        if (!started) throw std::runtime_error(started.error().what);
+        source_ = std::move(*started);
+    }
+    ~Muster() { source_.reset(); }
+
+    FleetViewPtr view() { return host_.view_cell().current(); }
+    SourceInfo source_info() { return view()->sources().at(0); }
+    std::shared_ptr<SourceCounters> counters() { return host_.collector().counters({0}); }
+    std::uint64_t rejected(RejectReason reason) {
+        return counters()->rejected[static_cast<std::size_t>(reason)].load();
+    }
+    std::optional<std::uint64_t> active_blocks(const std::string& id) {
+        const auto now = view();
+        const auto row = now->find(id);
+        if (!row) return std::nullopt;
+        return now->load(*row).count(LoadField::kv_active_blocks);
+    }
+    bool sees(const std::string& id, std::uint64_t blocks) {
+        return wait_until(kPatience, [&] { return active_blocks(id) == blocks; });
+    }
+    bool is(SourceState state) {
+        return wait_until(kPatience, [&] {
+            const auto now = view();
+            return !now->sources().empty() && now->sources()[0].state == state;
+        });
+    }
+    CollectorHost& host() { return host_; }
+    NatsSource& source() { return *source_; }
+
+private:
+    CollectorHost host_;
+    std::unique_ptr<NatsSource> source_;
+};
+
+TEST(NatsSource, ShowsWhatWorkersAnswerAndFollowsIt) {
+    const NatsServer server;
+    NatsWorkers workers({.url = server.url(), .workers = 3});
+    Muster muster(options_for(server.url()));
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(muster.sees(workers.worker_id(i), 100 + i));
+    workers.set_active_blocks(1, 777);
+    EXPECT_TRUE(muster.sees(workers.worker_id(1), 777));
+    const auto view = muster.view();
+    const auto row = view->find(workers.worker_id(1));
+    ASSERT_TRUE(row);
+    EXPECT_EQ(view->identity(*row).address, "nats:lab_backend.load_metrics-1001");
+    EXPECT_EQ(view->load(*row).running, 37U);
+    EXPECT_EQ(view->load(*row).waiting, 4U);
+    EXPECT_EQ(view->state_at(*row, steady_now()), WorkerState::fresh);
+    EXPECT_EQ(workers.questions_without_reply(), 0U);
+    EXPECT_TRUE(muster.is(SourceState::connected));
+    EXPECT_EQ(muster.source_info().target, server.url());
+}
+
+TEST(NatsSource, TwoComponentsShareOneConnection) {
+    const NatsServer server;
+    NatsWorkers decode({.url = server.url(), .component = "decode"});
+    NatsWorkers prefill({.url = server.url(), .component = "prefill", .first_id = 0x2000});
+    Muster muster(options_for(server.url(), {{"lab", "decode"}, {"lab", "prefill"}}));
+    prefill.set_active_blocks(0, 200);
+    EXPECT_TRUE(muster.sees(decode.worker_id(0), 100));
+    EXPECT_TRUE(muster.sees(prefill.worker_id(0), 200));
+    EXPECT_EQ(muster.view()->size(), 2U);
+}
+
+TEST(NatsSource, NoOneThereIsSaidAtOnceAndIsNoFault) {
+    const NatsServer server;
+    Muster muster(options_for(server.url()));
+    EXPECT_TRUE(
+        wait_until(kPatience, [&] { return muster.counters()->no_responders.load() >= 2; }));
+    EXPECT_TRUE(muster.is(SourceState::connected));
+    EXPECT_EQ(muster.view()->size(), 0U);
+}
+
+TEST(NatsSource, FindsServicesByItselfAndAsksNoForeignOne) {
+    const NatsServer server;
+    NatsWorkers lab({.url = server.url(), .workers = 2});
+    NatsWorkers other(
+        {.url = server.url(), .name_space = "prod.eu", .component = "Decode", .first_id = 0x3000});
+    NatsSourceOptions options = options_for(server.url(), {});
+    options.discovery_interval = 200ms;
+    Muster muster(std::move(options));
+    EXPECT_TRUE(muster.sees(lab.worker_id(0), 100));
+    EXPECT_TRUE(muster.sees(lab.worker_id(1), 101));
+    EXPECT_TRUE(muster.sees(other.worker_id(0), 100));
+    // Later searches ask nobody again what it is.
+    const std::size_t asked = lab.info_questions();
+    EXPECT_EQ(asked, 2U);
+    const auto echoes = muster.counters()->asked.load();
+    EXPECT_TRUE(
+        wait_until(kPatience, [&] { return muster.counters()->asked.load() > echoes + 8; }));
+    EXPECT_EQ(lab.info_questions(), asked);
+    EXPECT_EQ(lab.questions_without_reply() + other.questions_without_reply(), 0U);
+    EXPECT_TRUE(muster.source_info().foreign_services.empty());
+}
+
+TEST(NatsSource, PushesAreASecondRoad) {
+    const NatsServer server;
+    NatsWorkers workers({.url = server.url()});
+    Collector::Options rules;
+    rules.rules.interval = 5s;  // So that only a push can be in time.
+    Muster muster(options_for(server.url()), rules);
+    ASSERT_TRUE(muster.sees(workers.worker_id(0), 100));
+    const Time before = steady_now();
+    workers.push(0, 420);
+    EXPECT_TRUE(muster.sees(workers.worker_id(0), 420));
+    EXPECT_LT(steady_now() - before, 4s);
+    EXPECT_GE(muster.counters()->pushes.load(), 1U);
+    const auto view = muster.view();
+    EXPECT_EQ(view->road(view->find(workers.worker_id(0)).value()), Road::pushed_on_change);
+}
+
+TEST(NatsSource, WhatIsNotAnAnswerIsCountedNotApplied) {
+    const NatsServer server;
+    NatsWorkers workers({.url = server.url()});
+    Muster muster(options_for(server.url()));
+    ASSERT_TRUE(muster.sees(workers.worker_id(0), 100));
+    // Where we listen is learnt from a question, as a stranger in the account could.
+    std::vector<std::string> questions;
+    ASSERT_TRUE(wait_until(kPatience, [&] {
+        questions = workers.take_questions();
+        return !questions.empty();
+    }));
+    const std::string reply = questions.front();
+    const std::string inbox = reply.substr(0, reply.find(".s."));
+    const std::string honest = workers.stats_payload(0);
+    const auto counted = [&](RejectReason reason, const std::string& subject,
+                             const std::string& payload) {
+        const auto before = muster.rejected(reason);
+        workers.publish(subject, payload);
+        return wait_until(kPatience, [&] { return muster.rejected(reason) > before; });
+    };
+    EXPECT_TRUE(counted(RejectReason::unsolicited, inbox + ".x.1", honest));
+    EXPECT_TRUE(counted(RejectReason::unsolicited, inbox + ".s.77.1", honest));
+    EXPECT_TRUE(counted(RejectReason::unsolicited, inbox + ".s.0.99999", honest));
+    std::string foreign = honest;
+    for (std::size_t at = 0; (at = foreign.find("lab_backend", at)) != std::string::npos;) {
+        foreign.replace(at, 11, "lab_kcabned");
+    }
+    EXPECT_TRUE(counted(RejectReason::foreign_name, reply, foreign));
+    std::string other_subject = honest;
+    const std::string load_subject = "\"subject\":\"lab_backend.load_metrics-1000\"";
+    other_subject.replace(other_subject.find(load_subject), load_subject.size(),
+                          "\"subject\":\"lab_backend.load_metrics-zzzz\"");
+    EXPECT_TRUE(counted(RejectReason::foreign_subject, reply, other_subject));
+    EXPECT_TRUE(counted(RejectReason::not_json, reply, "{\"name\":"));
+    EXPECT_TRUE(counted(RejectReason::not_utf8, reply, "{\"name\":\"\xFF\xFE\"}"));
+    EXPECT_EQ(muster.view()->size(), 1U);
+    EXPECT_TRUE(muster.sees(workers.worker_id(0), 100));
+}
+
+TEST(NatsSource, AnAnswerFiveRoundsLateIsMatchedWithItsTrueAge) {
+    const NatsServer server;
+    NatsWorkers workers({.url = server.url()});
+    Muster muster(options_for(server.url()));
+    ASSERT_TRUE(muster.sees(workers.worker_id(0), 100));
+    workers.hold();
+    ASSERT_TRUE(wait_until(kPatience, [&] { return workers.held() >= 6; }));
+    const auto view = muster.view();
+    const auto row = view->find(workers.worker_id(0)).value();
+    const auto late_before = muster.counters()->late_answers.load();
+    const Time alive_before = view->slot(row).alive_at();
+    workers.set_active_blocks(0, 555);
+    workers.release(1);  // To the oldest of six questions.
+    EXPECT_TRUE(muster.sees(workers.worker_id(0), 555));
+    const auto after = muster.view();
+    const auto now_row = after->find(workers.worker_id(0)).value();
+    // Five intervals of 250 ms have passed since that question was sent.
+    EXPECT_GE(after->age_at(now_row, steady_now()).value(), 1250ms);
+    EXPECT_GT(after->slot(now_row).alive_at(), alive_before);
+    EXPECT_GT(muster.counters()->late_answers.load(), late_before);
+    // A newer question's answer is applied; the older one that follows it is not.
+    workers.set_active_blocks(0, 777);
+    while (workers.held() > 3) {
+        workers.release(1);
+    }
+    EXPECT_TRUE(muster.sees(workers.worker_id(0), 777));
+}
+
+TEST(NatsSource, StopsInUnderASecondInTheMiddleOfARound) {
+    NatsServer server;
+    NatsWorkers workers({.url = server.url()});
+    workers.set_delay(400ms, 400ms);
+    auto muster = std::make_unique<Muster>(options_for(server.url()));
+    ASSERT_TRUE(wait_until(kPatience, [&] { return !workers.take_questions().empty(); }));
+    const Time before = steady_now();
+    muster.reset();
+    EXPECT_LT(steady_now() - before, 1s);
+}
+
+TEST(NatsSource, StopsInUnderASecondWhileTheBrokerIsPausedOrAway) {
+    NatsServer server;
+    server.pause();
+    Muster paused(options_for(server.url()));
+    Muster away(options_for("nats://127.0.0.1:1"));
+    EXPECT_TRUE(paused.is(SourceState::disconnected));
+    const Time before = steady_now();
+    paused.source().stop();
+    away.source().stop();
+    EXPECT_LT(steady_now() - before, 1s);
+    server.resume();
+}
+
+std::size_t entries_in(const char* folder) {
+    std::size_t count = 0;
+    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder)) ++count;
+    return count;
+}
+
+TEST(NatsSource, TwoHundredStartsAndStopsLeaveNothingBehind) {
+    const NatsServer server;
+    NatsWorkers workers({.url = server.url()});
+    std::size_t threads = 0;
+    std::size_t descriptors = 0;
+    for (int i = 0; i < 200; ++i) {
+        Muster muster(options_for(server.url()));
+        ASSERT_TRUE(muster.sees(workers.worker_id(0), 100)) << i;
+        muster.source().stop();
+        if (i != 20) continue;
+        threads = entries_in("/proc/self/task");
+        descriptors = entries_in("/proc/self/fd");
+    }
+    // Delivery threads of nats.c end a moment after their subscription.
+    EXPECT_TRUE(wait_until(kPatience, [&] { return entries_in("/proc/self/task") <= threads; }));
+    EXPECT_LE(entries_in("/proc/self/fd"), descriptors);
+}
+
+}  // namespace
+}  // namespace muster
