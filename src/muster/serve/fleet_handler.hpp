@@ -1,0 +1,91 @@
+// FleetHandler: the paths of the API and what each answers, for one serving thread.
+//
+// Place in the data path: request -> view -> text. Has its own ViewReader and waiting requests;
+// shares with the handlers of other threads only what FleetHandlerShared holds. Everything runs on
+// its loop's thread.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "muster/base/clock.hpp"
+#include "muster/fleet/view_cell.hpp"
+#include "muster/io/http/http_server.hpp"
+#include "muster/io/http/url.hpp"
+#include "muster/io/runtime/wall_clock.hpp"
+#include "muster/serve/fleet_query.hpp"
+#include "muster/serve/fleet_server.hpp"
+#include "muster/serve/long_polls.hpp"
+#include "muster/wire/fleet_json.hpp"
+
+namespace muster {
+
+/// Outlives all handlers of a server.
+struct FleetHandlerShared {
+    ViewCell& cell;
+    const Clock& clock;
+    const WallClock& wall;
+    std::string epoch;
+    FleetServerOptions options;
+    /// Once every source was asked we stay ready: a sick broker is no reason to hide the view.
+    std::atomic<bool> was_ready{false};
+};
+
+class FleetHandler final : public HttpHandler {
+public:
+    FleetHandler(HttpLoop& loop, FleetHandlerShared& shared);
+
+    void handle(HttpRequest request, HttpReply reply) override;
+    void stopping() override;
+
+private:
+    /// One request on its way through.
+    struct Call {
+        HttpRequest request;
+        Target target;
+        HttpReply reply;
+    };
+    /// `rest` is what of the path is behind the route's own, still encoded.
+    using Answer = void (FleetHandler::*)(Call call, std::string_view rest);
+    struct Route {
+        std::string_view path;
+        bool has_rest = false;  ///< `path` is a prefix.
+        Answer get = nullptr;
+    };
+    struct Body {
+        std::shared_ptr<const std::string> text;
+        bool packed = false;  ///< With gzip.
+    };
+    static const std::vector<Route>& routes();
+
+    void get_fleet(Call call, std::string_view rest);
+    void get_workers(Call call, std::string_view rest);
+    void get_worker(Call call, std::string_view encoded_id);
+    void get_sources(Call call, std::string_view rest);
+    void get_health(Call call, std::string_view rest);
+    void get_readiness(Call call, std::string_view rest);
+
+    /// Nothing if the parameters are bad; then it is answered.
+    [[nodiscard]] std::optional<FleetQuery> query_of(Call& call, const FleetQueryRules& rules);
+    [[nodiscard]] FleetMoment moment() const;
+    [[nodiscard]] std::string etag(const FleetView& view) const;
+    /// Whether the client has the view already; then it is answered.
+    [[nodiscard]] bool send_not_modified(Call& call, const FleetView& view);
+    void add_validators(HttpResponse& response, const FleetView& view) const;
+    void send_view(Call call, const FleetView& view, std::string json);
+    [[nodiscard]] static Body body_of(std::string json, bool packed);
+    [[nodiscard]] HttpResponse view_response(const FleetView& view, const Body& body) const;
+    void answer_polls(std::vector<WaitingPoll> due);
+
+    FleetHandlerShared& shared_;
+    ViewReader reader_;
+    LongPolls polls_;
+};
+
+}  // namespace muster

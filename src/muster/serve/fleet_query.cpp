@@ -1,0 +1,169 @@
+// Reads parameters, one function for each.
+//
+// Pure; any thread.
+#include "muster/serve/fleet_query.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+#include <system_error>
+
+#include "muster/base/duration_text.hpp"
+
+namespace muster {
+
+namespace {
+
+std::unexpected<Error> complain(std::string_view parameter, std::string_view what) {
+    std::string line(parameter);
+    line.append(": ").append(what);
+    return fail(ErrorKind::bad_input, ErrorOrigin::client, std::move(line));
+}
+
+template <typename Names>
+std::string joined(const Names& names) {
+    std::string text;
+    for (const std::string_view name : names) {
+        if (!text.empty()) text += ", ";
+        text += name;
+    }
+    return text;
+}
+
+std::vector<std::string_view> elements_of(std::string_view list) {
+    std::vector<std::string_view> elements;
+    for (;;) {
+        const auto comma = list.find(',');
+        elements.push_back(list.substr(0, comma));
+        if (comma == std::string_view::npos) return elements;
+        list.remove_prefix(comma + 1);
+    }
+}
+
+Result<void> read_state(std::string_view name, FleetFilter& filter) {
+    if (name == "lost") {
+        filter.lost = true;
+        return {};
+    }
+    const auto* found = std::ranges::find(kWorkerStateNames, name);
+    if (found == kWorkerStateNames.end()) {
+        return complain("state", "no such state: " + std::string(name) + ": choose among " +
+                                     joined(kWorkerStateNames) + ", lost");
+    }
+    filter.states.push_back(static_cast<WorkerState>(found - kWorkerStateNames.begin()));
+    return {};
+}
+
+Result<void> read_label(std::string_view label, FleetFilter& filter) {
+    const auto equals = label.find('=');
+    if (equals == std::string_view::npos || equals == 0) {
+        return complain("label", "not a label: " + std::string(label) + ": write NAME=VALUE");
+    }
+    filter.labels.emplace_back(label.substr(0, equals), label.substr(equals + 1));
+    return {};
+}
+
+Result<void> read_field(std::string_view name, WorkerMembers& members) {
+    if (name == "id") return {};  // Always there.
+    const auto* found = std::ranges::find(kWorkerMemberNames, name);
+    if (found == kWorkerMemberNames.end()) {
+        return complain("fields", "no such field: " + std::string(name) + ": choose among id, " +
+                                      joined(kWorkerMemberNames));
+    }
+    members.add(static_cast<WorkerMember>(found - kWorkerMemberNames.begin()));
+    return {};
+}
+
+Result<void> read_wait_version(std::string_view text, FleetQuery& query) {
+    if (query.wait_version) return complain("wait_version", "given twice: give it once");
+    std::uint64_t version = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
+    if (error != std::errc{} || end != text.data() + text.size()) {
+        return complain("wait_version", "not a version: " + std::string(text) +
+                                            ": give the \"version\" of the last view");
+    }
+    query.wait_version = version;
+    return {};
+}
+
+Result<void> read_timeout(std::string_view text, FleetQuery& query, Duration most) {
+    if (query.timeout) return complain("timeout", "given twice: give it once");
+    query.timeout = parse_duration(text);
+    if (!query.timeout) {
+        return complain("timeout", "not a duration: " + std::string(text) +
+                                       ": write a number with its unit, such as 30s or 500ms");
+    }
+    if (*query.timeout > most) {
+        return complain("timeout",
+                        "too long: " + std::string(text) + ": at most " + print_duration(most));
+    }
+    return {};
+}
+
+/// Reads one parameter; nothing if the path does not take it.
+std::optional<Result<void>> read_parameter(const QueryParameter& parameter,
+                                           const FleetQueryRules& rules, FleetQuery& query,
+                                           WorkerMembers& members) {
+    const std::string_view name = parameter.name;
+    if (rules.long_poll && name == "wait_version") {
+        return read_wait_version(parameter.value, query);
+    }
+    if (rules.long_poll && name == "timeout") {
+        return read_timeout(parameter.value, query, rules.timeout_max);
+    }
+    const bool filters = name == "component" || name == "state" || name == "label";
+    if (!(rules.filters && filters) && !(rules.fields && name == "fields")) return std::nullopt;
+    query.key.append(name).append("=").append(parameter.value).append("\n");
+    for (const std::string_view element : elements_of(parameter.value)) {
+        Result<void> read;
+        if (element.empty())
+            read = complain(name, "empty: give a value or leave it out");
+        else if (name == "component")
+            query.filter.components.emplace_back(element);
+        else if (name == "state")
+            read = read_state(element, query.filter);
+        else if (name == "label")
+            read = read_label(element, query.filter);
+        else
+            read = read_field(element, members);
+        if (!read) return read;
+    }
+    return Result<void>{};
+}
+
+std::string parameters_of(const FleetQueryRules& rules) {
+    std::vector<std::string_view> names;
+    const auto add = [&](std::string_view name) { names.push_back(name); };
+    if (rules.long_poll) {
+        add("wait_version");
+        add("timeout");
+    }
+    if (rules.filters) {
+        add("component");
+        add("state");
+        add("label");
+    }
+    if (rules.fields) add("fields");
+    return names.empty() ? "this path takes none" : "choose among " + joined(names);
+}
+
+}  // namespace
+
+Result<FleetQuery> parse_fleet_query(const std::vector<QueryParameter>& parameters,
+                                     const FleetQueryRules& rules) {
+    FleetQuery query;
+    WorkerMembers members;
+    bool chooses_fields = false;
+    for (const QueryParameter& parameter : parameters) {
+        const auto read = read_parameter(parameter, rules, query, members);
+        if (!read) {
+            return complain(parameter.name, "no such parameter: " + parameters_of(rules));
+        }
+        if (!*read) return std::unexpected(read->error());
+        chooses_fields = chooses_fields || parameter.name == "fields";
+    }
+    if (chooses_fields) query.filter.members = members;
+    return query;
+}
+
+}  // namespace muster

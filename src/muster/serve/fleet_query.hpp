@@ -1,0 +1,38 @@
+// FleetQuery: what a request's parameters ask of the view.
+//
+// Pure; any thread. Every complaint names the parameter and says what it takes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "muster/base/error.hpp"
+#include "muster/base/time.hpp"
+#include "muster/io/http/url.hpp"
+#include "muster/wire/fleet_json.hpp"
+
+namespace muster {
+
+/// Which parameters a path takes.
+struct FleetQueryRules {
+    bool filters = false;    ///< component, state, label
+    bool fields = false;     ///< fields
+    bool long_poll = false;  ///< wait_version, timeout
+    Duration timeout_max{};
+};
+
+struct FleetQuery {
+    FleetFilter filter;
+    std::optional<std::uint64_t> wait_version;
+    std::optional<Duration> timeout;
+    /// Equal for queries that choose the same: their text may be shared.
+    std::string key;
+};
+
+/// Lists may be given by repetition or with commas. Fails with bad_input, client.
+[[nodiscard]] Result<FleetQuery> parse_fleet_query(const std::vector<QueryParameter>& parameters,
+                                                   const FleetQueryRules& rules);
+
+}  // namespace muster
