@@ -4,8 +4,7 @@
 #include <filesystem>
 #include <set>
 
-#include "muster/io/nats/nats_source.hpp"
-#include "muster/io/runtime/collector_host.hpp"
+#include "support/nats_muster.hpp"
 #include "support/nats_server.hpp"
 #include "support/nats_workers.hpp"
 #include "support/wait_until.hpp"
@@ -14,65 +13,18 @@ namespace muster {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::kPatience;
+using testing::NatsMuster;
 using testing::NatsServer;
 using testing::NatsWorkers;
+using testing::options_for;
 using testing::steady_now;
 using testing::wait_until;
-
-constexpr Duration kPatience = 10s;  // A busy machine; nothing here takes a second by itself.
-
-NatsSourceOptions options_for(const std::string& url,
-                              std::vector<ComponentName> components = {{"lab", "backend"}}) {
-    NatsSourceOptions options;
-    options.connect.servers = {url};
-    options.components = std::move(components);
-    return options;
-}
-
-/// A collector that runs, one source, and a reader.
-class Muster {
-public:
-    explicit Muster(NatsSourceOptions options, Collector::Options rules = {}) : host_(rules) {
-        host_.start();
-        auto started = NatsSource::start(std::move(options), host_.collector(), host_.clock());
-        if (!started) throw std::runtime_error(started.error().what);
-        source_ = std::move(*started);
-    }
-    ~Muster() { source_.reset(); }
-
-    FleetViewPtr view() { return host_.view_cell().current(); }
-    SourceInfo source_info() { return view()->sources().at(0); }
-    std::shared_ptr<SourceCounters> counters() { return host_.collector().counters({0}); }
-    std::uint64_t rejected(RejectReason reason) {
-        return counters()->rejected[static_cast<std::size_t>(reason)].load();
-    }
-    std::optional<std::uint64_t> active_blocks(const std::string& id) {
-        const auto now = view();
-        const auto row = now->find(id);
-        if (!row) return std::nullopt;
-        return now->load(*row).count(LoadField::kv_active_blocks);
-    }
-    bool sees(const std::string& id, std::uint64_t blocks) {
-        return wait_until(kPatience, [&] { return active_blocks(id) == blocks; });
-    }
-    bool is(SourceState state) {
-        return wait_until(kPatience, [&] {
-            const auto now = view();
-            return !now->sources().empty() && now->sources()[0].state == state;
-        });
-    }
-    CollectorHost& host() { return host_; }
-    NatsSource& source() { return *source_; }
-
-private:
-    CollectorHost host_;
-    std::unique_ptr<NatsSource> source_;
-};
 
 TEST(NatsSource, ShowsWhatWorkersAnswerAndFollowsIt) {
     const NatsServer server;
     NatsWorkers workers({.url = server.url(), .workers = 3});
-    Muster muster(options_for(server.url()));
+    NatsMuster muster(options_for(server.url()));
     for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(muster.sees(workers.worker_id(i), 100 + i));
     workers.set_active_blocks(1, 777);
     EXPECT_TRUE(muster.sees(workers.worker_id(1), 777));
@@ -92,7 +44,7 @@ TEST(NatsSource, TwoComponentsShareOneConnection) {
     const NatsServer server;
     NatsWorkers decode({.url = server.url(), .component = "decode"});
     NatsWorkers prefill({.url = server.url(), .component = "prefill", .first_id = 0x2000});
-    Muster muster(options_for(server.url(), {{"lab", "decode"}, {"lab", "prefill"}}));
+    NatsMuster muster(options_for(server.url(), {{"lab", "decode"}, {"lab", "prefill"}}));
     prefill.set_active_blocks(0, 200);
     EXPECT_TRUE(muster.sees(decode.worker_id(0), 100));
     EXPECT_TRUE(muster.sees(prefill.worker_id(0), 200));
@@ -101,7 +53,7 @@ TEST(NatsSource, TwoComponentsShareOneConnection) {
 
 TEST(NatsSource, NoOneThereIsSaidAtOnceAndIsNoFault) {
     const NatsServer server;
-    Muster muster(options_for(server.url()));
+    NatsMuster muster(options_for(server.url()));
     EXPECT_TRUE(
         wait_until(kPatience, [&] { return muster.counters()->no_responders.load() >= 2; }));
     EXPECT_TRUE(muster.is(SourceState::connected));
@@ -115,7 +67,7 @@ TEST(NatsSource, FindsServicesByItselfAndAsksNoForeignOne) {
         {.url = server.url(), .name_space = "prod.eu", .component = "Decode", .first_id = 0x3000});
     NatsSourceOptions options = options_for(server.url(), {});
     options.discovery_interval = 200ms;
-    Muster muster(std::move(options));
+    NatsMuster muster(std::move(options));
     EXPECT_TRUE(muster.sees(lab.worker_id(0), 100));
     EXPECT_TRUE(muster.sees(lab.worker_id(1), 101));
     EXPECT_TRUE(muster.sees(other.worker_id(0), 100));
@@ -135,7 +87,7 @@ TEST(NatsSource, PushesAreASecondRoad) {
     NatsWorkers workers({.url = server.url()});
     Collector::Options rules;
     rules.rules.interval = 5s;  // So that only a push can be in time.
-    Muster muster(options_for(server.url()), rules);
+    NatsMuster muster(options_for(server.url()), rules);
     ASSERT_TRUE(muster.sees(workers.worker_id(0), 100));
     const Time before = steady_now();
     workers.push(0, 420);
@@ -149,7 +101,7 @@ TEST(NatsSource, PushesAreASecondRoad) {
 TEST(NatsSource, WhatIsNotAnAnswerIsCountedNotApplied) {
     const NatsServer server;
     NatsWorkers workers({.url = server.url()});
-    Muster muster(options_for(server.url()));
+    NatsMuster muster(options_for(server.url()));
     ASSERT_TRUE(muster.sees(workers.worker_id(0), 100));
     // Where we listen is learnt from a question, as a stranger in the account could.
     std::vector<std::string> questions;
@@ -188,7 +140,7 @@ TEST(NatsSource, WhatIsNotAnAnswerIsCountedNotApplied) {
 TEST(NatsSource, AnAnswerFiveRoundsLateIsMatchedWithItsTrueAge) {
     const NatsServer server;
     NatsWorkers workers({.url = server.url()});
-    Muster muster(options_for(server.url()));
+    NatsMuster muster(options_for(server.url()));
     ASSERT_TRUE(muster.sees(workers.worker_id(0), 100));
     workers.hold();
     ASSERT_TRUE(wait_until(kPatience, [&] { return workers.held() >= 6; }));
@@ -217,7 +169,7 @@ TEST(NatsSource, StopsInUnderASecondInTheMiddleOfARound) {
     NatsServer server;
     NatsWorkers workers({.url = server.url()});
     workers.set_delay(400ms, 400ms);
-    auto muster = std::make_unique<Muster>(options_for(server.url()));
+    auto muster = std::make_unique<NatsMuster>(options_for(server.url()));
     ASSERT_TRUE(wait_until(kPatience, [&] { return !workers.take_questions().empty(); }));
     const Time before = steady_now();
     muster.reset();
@@ -227,8 +179,8 @@ TEST(NatsSource, StopsInUnderASecondInTheMiddleOfARound) {
 TEST(NatsSource, StopsInUnderASecondWhileTheBrokerIsPausedOrAway) {
     NatsServer server;
     server.pause();
-    Muster paused(options_for(server.url()));
-    Muster away(options_for("nats://127.0.0.1:1"));
+    NatsMuster paused(options_for(server.url()));
+    NatsMuster away(options_for("nats://127.0.0.1:1"));
     EXPECT_TRUE(paused.is(SourceState::disconnected));
     const Time before = steady_now();
     paused.source().stop();
@@ -249,7 +201,7 @@ TEST(NatsSource, TwoHundredStartsAndStopsLeaveNothingBehind) {
     std::size_t threads = 0;
     std::size_t descriptors = 0;
     for (int i = 0; i < 200; ++i) {
-        Muster muster(options_for(server.url()));
+        NatsMuster muster(options_for(server.url()));
         ASSERT_TRUE(muster.sees(workers.worker_id(0), 100)) << i;
         muster.source().stop();
         if (i != 20) continue;

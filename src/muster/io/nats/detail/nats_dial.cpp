@@ -42,8 +42,11 @@ std::string login_advice(const NatsConnectOptions& options, const NatsUrl& serve
     return "the broker wants a login: --nats-user, --nats-token-file, --nats-nkey or --nats-creds";
 }
 
-bool wants_tls(const NatsConnectOptions& options, const NatsUrl& server) {
-    return server.tls || !options.tls_ca_file.empty() || !options.tls_cert_file.empty();
+/// We want it, or the broker speaks nothing else.
+bool uses_tls(const NatsConnectOptions& options, const NatsUrl& server,
+              const NatsGreeting& greeting) {
+    return server.tls || !options.tls_ca_file.empty() || !options.tls_cert_file.empty() ||
+           greeting.tls_required;
 }
 
 natsStatus set_tls(natsOptions* set, const NatsConnectOptions& options, const NatsUrl& server) {
@@ -118,15 +121,11 @@ std::unexpected<Error> explain(natsStatus status, const NatsConnectOptions& opti
         return refuse(ErrorKind::bad_input, server, "the broker asks for a client certificate",
                       "give --nats-tls-cert and --nats-tls-key");
     }
-    if (status == NATS_SECURE_CONNECTION_REQUIRED) {
-        return refuse(ErrorKind::bad_input, server, "the broker speaks TLS only",
-                      "write tls:// or give --nats-tls-ca");
-    }
     if (status == NATS_SECURE_CONNECTION_WANTED) {
         return refuse(ErrorKind::bad_input, server, "the broker does not offer TLS",
                       "write nats:// and leave out --nats-tls-ca, or switch TLS on there");
     }
-    if (wants_tls(options, server)) {
+    if (uses_tls(options, server, greeting)) {
         const std::string why =
             explain_tls_failure(server, options.tls_ca_file, options.connect_timeout);
         if (!why.empty()) {
@@ -183,7 +182,7 @@ Result<NatsConnectionPtr> dial_nats(const NatsConnectOptions& options, const Nat
         status = natsOptions_SetURL(set.get(), url.c_str());
     }
     if (status == NATS_OK) status = set_manners(set.get(), options, hooks, patience);
-    if (status == NATS_OK && wants_tls(options, server)) {
+    if (status == NATS_OK && uses_tls(options, server, *greeting)) {
         status = set_tls(set.get(), options, server);
         if (status != NATS_OK) {
             return refuse(ErrorKind::bad_input, server,
