@@ -1,0 +1,219 @@
+// The command line: what is understood, what each mistake is answered with, and that help fits.
+#include "command_line.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "demo_story.hpp"
+#include "people_text.hpp"
+
+namespace muster {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+std::string mistake(std::vector<const char*> arguments) {
+    const auto command = read_command_line(arguments);
+    return command ? "understood" : command.error().what;
+}
+
+template <typename Options>
+Options understood(std::vector<const char*> arguments) {
+    auto command = read_command_line(arguments);
+    EXPECT_TRUE(command) << (command ? "" : command.error().what);
+    if (!command || !std::holds_alternative<Options>(*command)) {
+        ADD_FAILURE() << "another command";
+        return {};
+    }
+    return std::get<Options>(std::move(*command));
+}
+
+std::string help(std::vector<const char*> arguments) {
+    return understood<PrintedText>(std::move(arguments)).text;
+}
+
+// Sets a variable for the length of a test.
+class Variable {
+public:
+    Variable(const char* name, const char* value) : name_(name) { setenv(name, value, 1); }
+    ~Variable() { unsetenv(name_); }
+    Variable(const Variable&) = delete;
+    Variable& operator=(const Variable&) = delete;
+
+private:
+    const char* name_;
+};
+
+TEST(CommandLine, GetAsksTheDefaultServer) {
+    const auto get = understood<GetOptions>({"get"});
+    EXPECT_FALSE(get.collect);
+    EXPECT_EQ(get.server.to_text(), "http://127.0.0.1:6878");
+    EXPECT_EQ(get.output, OutputForm::table);
+    EXPECT_TRUE(get.worker.empty());
+    EXPECT_FALSE(get.watch);
+}
+
+TEST(CommandLine, GetTakesItsFilters) {
+    const auto get = understood<GetOptions>({"get", "dynamo/backend/7", "--state", "stale",
+                                             "--state=lost", "--component", "a/b", "--component",
+                                             "c/d", "--output", "json", "--watch", "--no-color"});
+    EXPECT_EQ(get.worker, "dynamo/backend/7");
+    EXPECT_EQ(get.filter.states, std::vector{WorkerState::stale});
+    EXPECT_TRUE(get.filter.lost);
+    EXPECT_EQ(get.filter.components, (std::vector<std::string>{"a/b", "c/d"}));
+    EXPECT_EQ(get.output, OutputForm::json);
+    EXPECT_TRUE(get.watch);
+    EXPECT_FALSE(get.color);
+}
+
+TEST(CommandLine, CollectingFlagsReachTheLibrary) {
+    const auto serve = understood<GetOptions>({"get",
+                                               "--nats",
+                                               "h1,tls://h2:5",
+                                               "--component",
+                                               "a/b",
+                                               "--endpoint",
+                                               "e",
+                                               "--interval",
+                                               "1s",
+                                               "--patience",
+                                               "250ms",
+                                               "--stale-after",
+                                               "3s",
+                                               "--lost-after",
+                                               "20s",
+                                               "--mass-lost-after",
+                                               "2m",
+                                               "--frozen-after",
+                                               "1m",
+                                               "--publish-min-interval",
+                                               "1ms",
+                                               "--nats-inbox-prefix",
+                                               "_IN"});
+    EXPECT_EQ(serve.collect->nats.connect.servers,
+              (std::vector<std::string>{"nats://h1", "tls://h2:5"}));
+    EXPECT_EQ(serve.collect->nats.components, (std::vector<ComponentName>{{"a", "b"}}));
+    EXPECT_EQ(serve.collect->nats.endpoint, "e");
+    EXPECT_EQ(serve.collect->nats.inbox_prefix, "_IN");
+    const FleetRules& rules = serve.collect->collector.rules;
+    EXPECT_EQ(rules.interval, Duration(1s));
+    EXPECT_EQ(rules.patience, Duration(250ms));
+    EXPECT_EQ(rules.stale_after, Duration(3s));
+    EXPECT_EQ(rules.lost_after, Duration(20s));
+    EXPECT_EQ(rules.mass_lost_after, Duration(2min));
+    EXPECT_EQ(rules.frozen_after, Duration(1min));
+    EXPECT_EQ(serve.collect->collector.publish_min_interval, Duration(1ms));
+}
+
+TEST(CommandLine, WhatIsNotGivenIsTheLibrarysDefault) {
+    const auto serve = understood<GetOptions>({"get", "--nats", "nats://h"});
+    EXPECT_FALSE(serve.collect->collector.rules.interval);
+    EXPECT_EQ(serve.collect->collector.rules.patience, FleetRules{}.patience);
+    EXPECT_TRUE(serve.collect->nats.components.empty());
+}
+
+TEST(CommandLine, AFlagBeatsTheEnvironment) {
+    const Variable nats("MUSTER_NATS", "nats://from-environment:1");
+    EXPECT_EQ(understood<GetOptions>({"get"}).collect->nats.connect.servers[0],
+              "nats://from-environment:1");
+    EXPECT_EQ(understood<GetOptions>({"get", "--nats", "nats://h:2"}).collect->nats.connect.servers,
+              std::vector<std::string>{"nats://h:2"});
+    EXPECT_FALSE(understood<GetOptions>({"get", "--server", "http://h:3"}).collect);
+    const Variable server("MUSTER_SERVER", "http://h:4");
+    EXPECT_TRUE(understood<GetOptions>({"get", "--nats", "nats://h:2"}).collect);
+    EXPECT_EQ(mistake({"get"}),
+              "contradiction: MUSTER_SERVER and MUSTER_NATS: give --server or --nats");
+}
+
+TEST(CommandLine, SecretsComeFromFilesOrTheEnvironment) {
+    const Variable password("MUSTER_NATS_PASSWORD", "s3cret");
+    const auto get = understood<GetOptions>({"get", "--nats", "nats://h", "--nats-user", "u"});
+    EXPECT_EQ(get.collect->nats.connect.user, "u");
+    EXPECT_EQ(get.collect->nats.connect.password, "s3cret");
+    EXPECT_EQ(mistake({"get", "--nats", "nats://u:s3cret@h"}),
+              "secret on the command line: --nats: put the user into --nats-user and the password "
+              "into --nats-password-file or MUSTER_NATS_PASSWORD");
+    EXPECT_THAT(mistake({"get", "--nats", "nats://h", "--nats-token-file", "/nowhere/token"}),
+                HasSubstr("/nowhere/token"));
+}
+
+TEST(CommandLine, EveryMistakeIsNamedWithWhatToDo) {
+    struct Case {
+        std::vector<const char*> arguments;
+        const char* sentence;
+    };
+    const std::vector<Case> cases = {
+        {{},
+         "no command: muster: give one, such as `muster get`: `muster --help` lists what there "
+         "is"},
+        {{"gte"}, "unknown command: gte: did you mean get?"},
+        {{"frobnicate"}, "unknown command: frobnicate: `muster --help` lists what there is"},
+        {{"--wacth"}, "unknown flag: --wacth: `muster --help` lists what there is"},
+        {{"get", "--wacth"}, "unknown flag: --wacth: did you mean --watch?"},
+        {{"get", "--intervall", "2s"}, "unknown flag: --intervall: did you mean --interval?"},
+        {{"get", "--outptu=json"}, "unknown flag: --outptu: did you mean --output?"},
+        {{"get", "a", "b"}, "unexpected: b: `muster get --help` lists what there is"},
+        {{"get", "--output"}, "no value: --output: give it one, as in `--output VALUE`"},
+        {{"get", "--output", "jsno"}, "unknown form: --output jsno: did you mean json?"},
+        {{"get", "--output", "xml"}, "unknown form: --output xml: give table, wide or json"},
+        {{"get", "--state", "stael"}, "unknown state: --state stael: did you mean stale?"},
+        {{"get", "--server", "h:1"},
+         "not a server: --server h:1: it does not start with http://: give http://HOST:PORT"},
+        {{"get", "--server", "http://h:1", "--nats", "nats://h"},
+         "contradiction: --server and --nats: give one of the two"},
+        {{"get", "--nats", "nats://h", "--component", "backend"},
+         "not a component: --component backend: give NAMESPACE/COMPONENT, such as dynamo/backend"},
+        {{"get", "--nats", "nats://h", "--patience", "300"},
+         "not a duration: --patience 300: give a number with its unit, such as 250ms, 2s or 1m"},
+        {{"get", "--nats", "nats://h", "--interval", "1ms"},
+         "out of range: --interval 1ms: give 10ms to 1h"},
+        {{"get", "--nats", "nats://h", "--lost-after", "2m"},
+         "contradiction: --mass-lost-after 1m: make it at least --lost-after, 2m"},
+    };
+    for (const Case& c : cases) EXPECT_EQ(mistake(c.arguments), c.sentence);
+}
+
+TEST(CommandLine, HelpFitsOneScreen) {
+    const std::string text = help({"--help"});
+    EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 24) << text;
+    for (const char* command : {"get", "demo"}) EXPECT_THAT(text, HasSubstr(command));
+    EXPECT_EQ(help({"-h"}), text);
+}
+
+TEST(CommandLine, EveryHelpHasTwoExamplesAndNoLongLine) {
+    for (const char* command : {"get", "demo", ""}) {
+        const std::string text = *command == '\0' ? help({"--help"}) : help({command, "--help"});
+        std::istringstream lines(text);
+        int examples = 0;
+        for (std::string line; std::getline(lines, line);) {
+            EXPECT_LE(columns_of(line), 80U) << line;
+            if (line.starts_with("  muster ")) ++examples;
+        }
+        EXPECT_EQ(examples, 2) << text;
+    }
+}
+
+TEST(CommandLine, VersionIsOneLine) {
+    EXPECT_THAT(help({"--version"}), HasSubstr("muster 0."));
+}
+
+TEST(DemoStory, FitsASmallScreenAndEachFaultEndsBeforeTheNext) {
+    for (const DemoChapter& chapter : demo_chapters()) {
+        for (const auto line : {chapter.failed, chapter.seen, chapter.done}) {
+            EXPECT_LE(line.size(), 79U) << line;
+            EXPECT_FALSE(line.empty());
+        }
+        EXPECT_LT(chapter.duration, kChapterEvery);
+        EXPECT_LT(chapter.worker, kDemoWorkers);
+    }
+}
+
+}  // namespace
+}  // namespace muster

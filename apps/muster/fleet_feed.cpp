@@ -1,0 +1,127 @@
+// The two feeds.
+#include "fleet_feed.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "muster/fleet/watcher.hpp"
+#include "muster/io/http/url.hpp"
+
+namespace muster {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long a server may hold a long poll; an idle connection is so proved to live.
+constexpr Duration kPoll = 20s;
+constexpr Duration kAnswer = 5s;
+
+class ServerFeed final : public FleetFeed {
+public:
+    explicit ServerFeed(HttpUrl server) : client_(std::move(server)) {}
+
+    Result<std::string> fleet(const FleetFilter& filter, const std::stop_token& stop) override {
+        return text("/v1/fleet" + query_of(filter), kAnswer, stop);
+    }
+    Result<std::string> fleet_above(std::uint64_t version, const FleetFilter& filter,
+                                    const std::stop_token& stop) override {
+        std::string query = query_of(filter);
+        query += query.empty() ? '?' : '&';
+        query += "wait_version=" + std::to_string(version) + "&timeout=20s";
+        return text("/v1/fleet" + query, kPoll + kAnswer, stop);
+    }
+    Result<std::optional<std::string>> worker(const std::string& id,
+                                              const std::stop_token& stop) override {
+        const std::string target = "/v1/workers/" + percent_encode(id);
+        auto answer = client_.get(target, kAnswer, stop);
+        if (!answer) return std::unexpected(unreachable(answer.error()));
+        if (answer->status == 404 || answer->status == 410) return std::nullopt;
+        if (answer->status != 200) return std::unexpected(refused(answer->status, target));
+        return *answer->body;
+    }
+
+private:
+    Result<std::string> text(const std::string& target, Duration patience,
+                             const std::stop_token& stop) {
+        auto answer = client_.get(target, patience, stop);
+        if (!answer) return std::unexpected(unreachable(answer.error()));
+        if (answer->status != 200) return std::unexpected(refused(answer->status, target));
+        return *answer->body;
+    }
+    [[nodiscard]] Error unreachable(const Error& error) const {
+        if (error.what == "stopped") return error;
+        return {error.kind, error.origin,
+                "cannot reach the server: " + client_.url().to_text() + ": " + error.what +
+                    ": start `muster serve`, name its address with --server, or collect without "
+                    "one with --nats"};
+    }
+    [[nodiscard]] Error refused(unsigned status, const std::string& target) const {
+        return {ErrorKind::unsupported, ErrorOrigin::upstream,
+                "no answer of muster's: " + client_.url().to_text() + target + ": status " +
+                    std::to_string(status) + ": is this a `muster serve` of the same version?"};
+    }
+
+    HttpClient client_;
+};
+
+class CollectorFeed final : public FleetFeed {
+public:
+    explicit CollectorFeed(FleetCollector& fleet) : fleet_(fleet), watcher_(fleet.view_cell()) {}
+
+    Result<std::string> fleet(const FleetFilter& filter, const std::stop_token& stop) override {
+        auto view = fleet_.wait_settled(stop);
+        if (!view) return std::unexpected(std::move(view.error()));
+        return text(**view, filter);
+    }
+    Result<std::string> fleet_above(std::uint64_t version, const FleetFilter& filter,
+                                    const std::stop_token& stop) override {
+        FleetViewPtr view = watcher_.wait_above(version, kPoll, stop);
+        if (stop.stop_requested()) {
+            return fail(ErrorKind::closed, ErrorOrigin::self, "stopped");
+        }
+        return text(view ? *view : *fleet_.view_cell().current(), filter);
+    }
+    Result<std::optional<std::string>> worker(const std::string& id,
+                                              const std::stop_token&) override {
+        const FleetViewPtr view = fleet_.view_cell().current();
+        const auto row = view->find(id);
+        if (!row) return std::nullopt;
+        std::string out;
+        append_worker_json(out, *view, *row, fleet_.moment());
+        return out;
+    }
+
+private:
+    [[nodiscard]] std::string text(const FleetView& view, const FleetFilter& filter) const {
+        std::string out;
+        append_fleet_json(out, view, fleet_.moment(), filter);
+        return out;
+    }
+
+    FleetCollector& fleet_;
+    Watcher watcher_;
+};
+
+}  // namespace
+
+std::string query_of(const FleetFilter& filter) {
+    std::string query;
+    const auto add = [&](const char* name, std::string_view value) {
+        query += query.empty() ? '?' : '&';
+        query += std::string(name) + '=' + percent_encode(value);
+    };
+    for (const std::string& component : filter.components) add("component", component);
+    for (const WorkerState state : filter.states) add("state", name_of(state));
+    if (filter.lost) add("state", "lost");
+    return query;
+}
+
+std::unique_ptr<FleetFeed> server_feed(HttpUrl server) {
+    return std::make_unique<ServerFeed>(std::move(server));
+}
+
+std::unique_ptr<FleetFeed> collector_feed(FleetCollector& fleet) {
+    return std::make_unique<CollectorFeed>(fleet);
+}
+
+}  // namespace muster

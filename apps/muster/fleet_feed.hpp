@@ -1,0 +1,45 @@
+// FleetFeed: where `muster get` has its JSON from: a running `muster serve`, or a collection of its
+// own. Both give the same text.
+//
+// Belongs to one thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "fleet_collector.hpp"
+#include "muster/base/error.hpp"
+#include "muster/base/time.hpp"
+#include "muster/io/http/http_client.hpp"
+#include "muster/wire/fleet_json.hpp"
+
+namespace muster {
+
+/// Errors of a feed are whole sentences; their kind `closed` with the words "stopped" means that
+/// the stop was asked.
+class FleetFeed {
+public:
+    virtual ~FleetFeed() = default;
+    /// The fleet as it is, once it is complete (see FleetCollector::wait_settled).
+    [[nodiscard]] virtual Result<std::string> fleet(const FleetFilter& filter,
+                                                    const std::stop_token& stop) = 0;
+    /// The fleet at a version above `version`, or after some time the one there is.
+    [[nodiscard]] virtual Result<std::string> fleet_above(std::uint64_t version,
+                                                          const FleetFilter& filter,
+                                                          const std::stop_token& stop) = 0;
+    /// One worker that the fleet lists; nothing if it has left meanwhile.
+    [[nodiscard]] virtual Result<std::optional<std::string>> worker(
+        const std::string& id, const std::stop_token& stop) = 0;
+};
+
+[[nodiscard]] std::unique_ptr<FleetFeed> server_feed(HttpUrl server);
+/// `fleet` must outlive the feed.
+[[nodiscard]] std::unique_ptr<FleetFeed> collector_feed(FleetCollector& fleet);
+
+/// The query that asks a server for what `filter` chooses, "?..." or empty.
+[[nodiscard]] std::string query_of(const FleetFilter& filter);
+
+}  // namespace muster

@@ -1,0 +1,127 @@
+// The table against golden texts, its fitting to screens, and the lines of a watch.
+#include "fleet_table.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+
+#include "people_text.hpp"
+
+namespace muster {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string golden(const std::string& name) {
+    std::ifstream file(std::string(MUSTER_SOURCE_DIR) + "/tests/golden/apps/" + name);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// With MUSTER_GOLDEN_UPDATE set the file becomes what the code says now: for a person to look at.
+void expect_golden(const std::string& text, const std::string& name) {
+    if (std::getenv("MUSTER_GOLDEN_UPDATE") != nullptr) {
+        std::ofstream(std::string(MUSTER_SOURCE_DIR) + "/tests/golden/apps/" + name) << text;
+    }
+    EXPECT_EQ(text, golden(name));
+}
+
+FleetDocument example() {
+    auto fleet = parse_fleet_document(golden("fleet.json"));
+    EXPECT_TRUE(fleet);
+    return fleet ? *fleet : FleetDocument{};
+}
+
+std::size_t widest_line(const std::string& text) {
+    std::istringstream lines(text);
+    std::size_t widest = 0;
+    for (std::string line; std::getline(lines, line);) {
+        widest = std::max(widest, columns_of(line));
+    }
+    return widest;
+}
+
+TEST(FleetTable, LooksAsItShould) {
+    expect_golden(fleet_table(example(), {}), "fleet_table.txt");
+    expect_golden(fleet_table(example(), {.wide = true}), "fleet_wide.txt");
+    expect_golden(fleet_table(example(), {.columns = 80}), "fleet_table_80.txt");
+}
+
+TEST(FleetTable, FitsTheScreen) {
+    for (const std::size_t columns : {60U, 80U, 100U, 132U, 200U}) {
+        for (const bool wide : {false, true}) {
+            const std::string table = fleet_table(example(), {.wide = wide, .columns = columns});
+            EXPECT_LE(widest_line(table), columns) << table;
+            EXPECT_THAT(table, HasSubstr("STATE"));
+        }
+    }
+}
+
+TEST(FleetTable, ColoursOnlyWhenAsked) {
+    EXPECT_EQ(fleet_table(example(), {}).find('\x1b'), std::string::npos);
+    const std::string colored = fleet_table(example(), {.color = true, .columns = 80});
+    EXPECT_THAT(colored, HasSubstr("\x1b[32mfresh\x1b[0m"));
+    EXPECT_THAT(colored, HasSubstr("\x1b[31mstale\x1b[0m"));
+}
+
+TEST(FleetTable, AnEmptyFleetIsSaid) {
+    FleetDocument fleet = example();
+    fleet.workers.clear();
+    fleet.lost.clear();
+    fleet.sources.resize(1);
+    EXPECT_EQ(fleet_table(fleet, {}), "nats-1 connected (nats://127.0.0.1:4222) | no workers\n");
+}
+
+TEST(FleetTable, CountsWhatItLeavesOut) {
+    const std::string table = fleet_table(example(), {.rows_max = 1, .lost_max = 1});
+    EXPECT_THAT(table, HasSubstr("\nand 3 more\n"));
+    EXPECT_THAT(table, HasSubstr("\nand 1 more lost\n"));
+    EXPECT_THAT(table, HasSubstr("4 workers: 2 fresh, 1 stale, 1 unknown; 2 lost"));
+}
+
+TEST(FleetTable, NamesOfOthersCannotMoveTheCursor) {
+    FleetDocument fleet = example();
+    fleet.workers[0].id = "a\x1b[2J\n";
+    fleet.workers[0].flags = {"\x1b]0;title\x07"};
+    fleet.lost[0].reason = "\x1b[1m";
+    fleet.sources[0].target = "\r\n";
+    EXPECT_EQ(fleet_table(fleet, {.wide = true}).find('\x1b'), std::string::npos);
+    EXPECT_EQ(fleet_table(fleet, {.wide = true}).find('\r'), std::string::npos);
+}
+
+TEST(ChangeLines, TellEverythingAtFirst) {
+    const auto lines = change_lines({}, example());
+    ASSERT_EQ(lines.size(), 6U);
+    EXPECT_EQ(lines[0], "10:15:02.114 source nats-1 connected (nats://127.0.0.1:4222)");
+    EXPECT_EQ(lines[1],
+              "10:15:02.114 source nats-2 disconnected for 12.1s: connection refused "
+              "(nats://127.0.0.1:4333)");
+    EXPECT_EQ(lines[2],
+              "10:15:02.114 dynamo/backend/7587888657184927289 fresh age 42ms running 37/256 "
+              "waiting 4 kv 60/27814 0.2%");
+}
+
+TEST(ChangeLines, TellOnlyWhatChanged) {
+    const FleetDocument before = example();
+    FleetDocument after = before;
+    EXPECT_THAT(change_lines(before, after), IsEmpty());
+    after.workers[0].age_ms = 3.0;
+    after.workers[0].missed = 2;
+    EXPECT_THAT(change_lines(before, after), IsEmpty()) << "ages and misses are no news";
+    after.workers[1].state = "late";
+    after.workers.pop_back();
+    after.lost.push_back({before.workers[3].id, after.time, "silent for 10 s", {}});
+    EXPECT_THAT(change_lines(before, after),
+                ElementsAre(HasSubstr(before.workers[1].id + " late"),
+                            HasSubstr(before.workers[3].id + " left: silent for 10 s")));
+}
+
+}  // namespace
+}  // namespace muster
