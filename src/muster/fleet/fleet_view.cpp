@@ -33,27 +33,12 @@ const RowExtras* FleetView::extras(std::size_t row) const noexcept {
     return block.extras ? (*block.extras)[row % kBlockRows].get() : nullptr;
 }
 
-std::optional<Time> FleetView::known_at(std::size_t row) const noexcept {
-    const FleetBlock& block = block_of(row);
-    const std::size_t i = row % kBlockRows;
-    const Time as_of = block.as_of[i];
-    if (as_of == kNever) return std::nullopt;
-    const std::optional<Time> confirmed = slot(row).confirmed_at(block.sequence[i]);
-    return confirmed ? std::max(as_of, *confirmed) : as_of;
-}
-
 std::optional<Time> FleetView::record_known_at(std::size_t row) const noexcept {
     const FleetBlock& block = block_of(row);
     const std::size_t i = row % kBlockRows;
     if (!block.triggers_only[i]) return known_at(row);
     if (block.as_of[i] == kNever) return std::nullopt;
     return block.as_of[i];
-}
-
-std::optional<Duration> FleetView::age_at(std::size_t row, Time now) const noexcept {
-    const std::optional<Time> then = known_at(row);
-    if (!then) return std::nullopt;
-    return age_between(*then, now);
 }
 
 std::optional<Duration> FleetView::record_age_at(std::size_t row, Time now) const noexcept {

@@ -9,6 +9,7 @@
 // Made by FleetState::freeze only. Thread rule: const and safe to share.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -144,11 +145,22 @@ public:
     /// The moment for which the load is known to hold; nothing if there is no load. On a road that
     /// is pushed on change it speaks of the fields whose change triggers a push (kv_active_blocks,
     /// waiting); `record_known_at` speaks of the others.
-    [[nodiscard]] std::optional<Time> known_at(std::size_t row) const noexcept;
+    [[nodiscard]] std::optional<Time> known_at(std::size_t row) const noexcept {
+        const FleetBlock& block = block_of(row);
+        const std::size_t i = row % kBlockRows;
+        const Time as_of = block.as_of[i];
+        if (as_of == kNever) return std::nullopt;
+        const std::optional<Time> confirmed = slot(row).confirmed_at(block.sequence[i]);
+        return confirmed ? std::max(as_of, *confirmed) : as_of;
+    }
     /// The moment for which the whole record is known to hold; the same as `known_at` on any road
     /// but one that is pushed on change.
     [[nodiscard]] std::optional<Time> record_known_at(std::size_t row) const noexcept;
-    [[nodiscard]] std::optional<Duration> age_at(std::size_t row, Time now) const noexcept;
+    [[nodiscard]] std::optional<Duration> age_at(std::size_t row, Time now) const noexcept {
+        const std::optional<Time> then = known_at(row);
+        if (!then) return std::nullopt;
+        return age_between(*then, now);
+    }
     [[nodiscard]] std::optional<Duration> record_age_at(std::size_t row, Time now) const noexcept;
     /// Since the last proof that the process lives.
     [[nodiscard]] Duration alive_age_at(std::size_t row, Time now) const noexcept {
