@@ -9,11 +9,17 @@
 //     new slot and this one is never written again, so that the 16 bits cannot be mistaken.
 // (4) Times are rounded down: a row may look older than it is by a microsecond, never younger.
 //
-// All accesses are relaxed. No other memory is read on the strength of a slot's value:
-// 1. [writer] stores word W (sequence s, time t) after it has applied the report;
-// 2. [reader] holds a view V that it acquired through ViewReader (which orders V's own contents);
-// 3. [reader] loads W: either sequence s is V's row's, then t is a time at which exactly this load
-//    was confirmed, whatever else the reader has or has not seen; or it is not, then W is ignored.
+// (5) A new sequence is confirmed when the view that holds it is frozen, not when the report comes;
+//     and the word of the sequence before is kept beside it. So neither the published view nor the
+//     one before it ever loses its confirmation: a worker that answers does not blink.
+//
+// 1. [writer] keeps the word of the sequence before in previous_ (relaxed);
+// 2. [writer] stores word W (sequence s, time t) in confirmed_ (release), then publishes the view;
+// 3. [reader] holds a view V that it acquired through ViewReader (which orders V's own contents);
+// 4. [reader] loads confirmed_ (acquire): if its sequence is V's row's, t is a time at which exactly
+//    this load was confirmed, whatever else the reader has or has not seen;
+// 5. [reader] else loads previous_, which by 4 is not older than what step 1 wrote before that W.
+// The other members are single words that nothing else is read on the strength of: relaxed.
 #pragma once
 
 #include <atomic>
@@ -34,13 +40,20 @@ public:
 
     /// Writer: the load with `sequence` is known to have been so at `when`.
     void confirm(std::uint64_t sequence, Time when) noexcept {
+        const std::uint64_t before = confirmed_.load(std::memory_order_relaxed);
         const std::uint64_t word = (sequence << kTimeBits) | micros_since_origin(when);
-        confirmed_.store(word, std::memory_order_relaxed);
+        if ((before >> kTimeBits) != (word >> kTimeBits)) {
+            previous_.store(before, std::memory_order_relaxed);
+        }
+        confirmed_.store(word, std::memory_order_release);
     }
     /// Reader: when the load with `sequence` was last confirmed, if this slot still speaks of it.
     [[nodiscard]] std::optional<Time> confirmed_at(std::uint64_t sequence) const noexcept {
-        const std::uint64_t word = confirmed_.load(std::memory_order_relaxed);
-        if ((word >> kTimeBits) != (sequence & kSequenceMask)) return std::nullopt;
+        std::uint64_t word = confirmed_.load(std::memory_order_acquire);
+        if ((word >> kTimeBits) != (sequence & kSequenceMask)) {
+            word = previous_.load(std::memory_order_relaxed);
+            if ((word >> kTimeBits) != (sequence & kSequenceMask)) return std::nullopt;
+        }
         return origin_ + std::chrono::microseconds(static_cast<std::int64_t>(word & kTimeMask));
     }
 
@@ -84,6 +97,7 @@ private:
 
     Time origin_;
     std::atomic<std::uint64_t> confirmed_{0};
+    std::atomic<std::uint64_t> previous_{0};
     std::atomic<std::int64_t> alive_micros_{0};
     std::atomic<std::int64_t> rtt_nanos_{-1};
     std::atomic<std::uint32_t> missed_{0};

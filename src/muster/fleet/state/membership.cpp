@@ -109,7 +109,6 @@ std::expected<WorkerRow*, RejectReason> rename_row(FleetParts& parts, ComponentR
         row.generation = instance.generation;
         row.sequence = std::max(row.sequence, stone->sequence) + 1;
         replace_slot(parts, row);
-        if (row.as_of != kNever) row.slot->confirm(row.sequence, row.known_at);
     }
     return &row;
 }

@@ -80,6 +80,7 @@ struct WorkerRow {
 
     // Judged by.
     std::uint64_t slot_first_sequence = 0;  // RowSlot's invariant (3).
+    std::uint64_t frozen_sequence = 0;      // Of the newest view: RowSlot's invariant (5).
     Time known_at = kNever;                 // The newest confirmation; the slot says the same.
     Time heard_at = kNever;                 // The last record of this very rank, by receipt.
     RoundId load_round;                     // The question that gave the newest pulled load.

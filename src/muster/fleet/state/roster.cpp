@@ -128,7 +128,7 @@ void Roster::rebuild_directory() {
 }
 
 std::shared_ptr<const FleetBlock> Roster::make_block(std::size_t index,
-                                                     std::uint64_t dirty_rows) const {
+                                                     std::uint64_t dirty_rows) {
     const std::size_t first = index * kBlockRows;
     const std::size_t rows = std::min(kBlockRows, order_.size() - first);
     auto block = blocks_[index] ? std::make_shared<FleetBlock>(*blocks_[index])
@@ -136,7 +136,11 @@ std::shared_ptr<const FleetBlock> Roster::make_block(std::size_t index,
     block->rows = static_cast<std::uint32_t>(rows);
     for (std::uint64_t rest = dirty_rows; rest != 0; rest &= rest - 1) {
         const auto i = static_cast<std::size_t>(std::countr_zero(rest));
-        if (i < rows) write_row(*block, i, *order_[first + i]);
+        if (i >= rows) break;
+        WorkerRow& row = *order_[first + i];
+        write_row(*block, i, row);
+        if (row.as_of != kNever) row.slot->confirm(row.sequence, row.known_at);
+        row.frozen_sequence = row.sequence;
     }
     block->extras = extras_column(&order_[first], rows);
     return block;

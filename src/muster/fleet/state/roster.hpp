@@ -48,7 +48,7 @@ private:
     void rebuild_order();
     void rebuild_directory();
     [[nodiscard]] std::shared_ptr<const FleetBlock> make_block(std::size_t index,
-                                                              std::uint64_t dirty_rows) const;
+                                                              std::uint64_t dirty_rows);
 
     std::unordered_map<std::string_view, WorkerRow*> by_id_;  // Keys live in the rows' identities.
     std::vector<WorkerRow*> order_;    // Sorted by id, as of the last rebuild_order().

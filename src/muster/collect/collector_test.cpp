@@ -1,0 +1,141 @@
+#include "muster/collect/collector.hpp"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <vector>
+
+#include "support/manual_clock.hpp"
+
+namespace muster {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Writes down what it is asked; can be told to fail.
+class RecordingSource final : public Source {
+public:
+    bool ask(const Question& question) override {
+        questions.push_back(question);
+        return sends;
+    }
+    bool echo(EchoId id) override {
+        echoes.push_back(id);
+        return sends;
+    }
+    std::vector<Question> questions;
+    std::vector<EchoId> echoes;
+    bool sends = true;
+};
+
+class RecordingWaker final : public StepWaker {
+public:
+    void wake_by(Time when) noexcept override { earliest = std::min(earliest, when); }
+    Time earliest = kNotDue;
+};
+
+class CollectorTest : public ::testing::Test {
+protected:
+    CollectorTest()
+        : source_(collector_.add_source({.id = "nats-1", .kind = "nats", .target = "t"},
+                                        recording_, clock_.now())),
+          component_(collector_.add_component(source_, {.name = "dynamo/backend"}, clock_.now())) {}
+
+    Time step_after(Duration by) { return collector_.step(clock_.advance(by)); }
+    Verdict answer(const Question& question, std::uint64_t running) {
+        Load load;
+        load.set_count(LoadField::running, running);
+        Answer report;
+        report.component = question.component;
+        report.round = question.round;
+        report.received = clock_.now();
+        report.instance.id = 42;
+        report.load = &load;
+        return collector_.apply(report);
+    }
+
+    testing::ManualClock clock_;
+    testing::ManualCpuMeter meter_;
+    RecordingSource recording_;
+    RecordingWaker waker_;
+    Collector collector_{{}, meter_, clock_.now(), &waker_};
+    SourceId source_;
+    ComponentId component_;
+};
+
+TEST_F(CollectorTest, AsksNothingOfASourceThatIsAway) {
+    step_after(1ms);
+    EXPECT_TRUE(recording_.questions.empty());
+    EXPECT_TRUE(recording_.echoes.empty());
+}
+
+TEST_F(CollectorTest, AsksAtOnceWhenConnectedThenOnceAnInterval) {
+    collector_.connected(source_, clock_.now());
+    EXPECT_EQ(waker_.earliest, clock_.now());
+    step_after(0ms);
+    ASSERT_EQ(recording_.questions.size(), 1U);
+    step_after(200ms);
+    EXPECT_EQ(recording_.questions.size(), 1U);
+    step_after(50ms);
+    EXPECT_EQ(recording_.questions.size(), 2U);
+}
+
+TEST_F(CollectorTest, HasAtMostThreeQuestionsUnderWay) {
+    collector_.connected(source_, clock_.now());
+    for (int i = 0; i < 100; ++i) step_after(50ms);
+    // Without echoes it becomes suspect after the first three at the latest.
+    EXPECT_LE(recording_.questions.size(), 3U);
+    EXPECT_LE(recording_.echoes.size(), 1U);
+}
+
+TEST_F(CollectorTest, PublishesAnAnswerWhenTheQueueIsDrained) {
+    collector_.connected(source_, clock_.now());
+    step_after(0ms);
+    const std::uint64_t before = collector_.view_cell().version();
+    clock_.advance(5ms);
+    answer(recording_.questions.at(0), 3);
+    collector_.drained(clock_.now());
+    EXPECT_EQ(collector_.view_cell().version(), before + 1);
+    EXPECT_EQ(collector_.view_cell().current()->size(), 1U);
+}
+
+TEST_F(CollectorTest, ASecondChangeWithinTheGapWaitsAndWakesTheTimer) {
+    collector_.connected(source_, clock_.now());
+    step_after(0ms);
+    clock_.advance(5ms);
+    answer(recording_.questions.at(0), 3);
+    collector_.drained(clock_.now());
+    const std::uint64_t version = collector_.view_cell().version();
+    waker_.earliest = kNotDue;
+    clock_.advance(50us);
+    answer(recording_.questions.at(0), 4);
+    collector_.drained(clock_.now());
+    EXPECT_EQ(collector_.view_cell().version(), version);
+    EXPECT_EQ(waker_.earliest, clock_.now() + 150us);
+    collector_.step(clock_.advance(150us));
+    EXPECT_EQ(collector_.view_cell().version(), version + 1);
+}
+
+TEST_F(CollectorTest, AQuestionThatCouldNotBeSentCountsForNothing) {
+    recording_.sends = false;
+    collector_.connected(source_, clock_.now());
+    for (int i = 0; i < 200; ++i) step_after(50ms);
+    EXPECT_GT(recording_.questions.size(), 10U);
+    EXPECT_EQ(collector_.view_cell().current()->sources().at(0).state, SourceState::connected);
+}
+
+TEST_F(CollectorTest, ADetachedSourceIsCalledNoMore) {
+    collector_.connected(source_, clock_.now());
+    collector_.detach_source(source_, "removed", clock_.now());
+    step_after(300ms);
+    EXPECT_TRUE(recording_.questions.empty());
+    EXPECT_EQ(collector_.view_cell().current()->sources().at(0).state, SourceState::disconnected);
+}
+
+TEST_F(CollectorTest, WantsToBeSteppedOftenEnoughThatAGapMeansWeWereStopped) {
+    const Time next = step_after(1ms);
+    EXPECT_LE(next - clock_.now(), Duration(250ms));
+}
+
+}  // namespace
+}  // namespace muster
