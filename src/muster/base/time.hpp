@@ -22,7 +22,8 @@ struct SteadyClockTag {
 using Duration = std::chrono::nanoseconds;
 /// A moment on the steady clock (nanoseconds since boot).
 using Time = SteadyClockTag::time_point;
-/// A moment on somebody's wall clock (nanoseconds since 1970, UTC). Shown, never compared with Time.
+/// A moment on somebody's wall clock (nanoseconds since 1970, UTC). Shown, never compared with
+/// Time.
 using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;
 
 /// Marks "never" or "not known" where an optional would double a hot row's size.

@@ -97,8 +97,8 @@ void Collector::push_road_broken(SourceId source, Time now) {
     state_.push_road_broken(source);
 }
 
-void Collector::discovered(ComponentId component,
-                           std::optional<std::span<const std::uint64_t>> ids, Time now) {
+void Collector::discovered(ComponentId component, std::optional<std::span<const std::uint64_t>> ids,
+                           Time now) {
     const Change change(*this, now);
     state_.discovered(component, ids, now);
 }
@@ -139,8 +139,8 @@ Time Collector::step(Time now) {
         const std::scoped_lock lock(mutex_);
         state_.step(now);
         schedule_.collect_due(state_, now, askings);
-        next = std::min({next, publish_if_due(now, true), state_.next_due(),
-                         schedule_.next_due(state_)});
+        next = std::min(
+            {next, publish_if_due(now, true), state_.next_due(), schedule_.next_due(state_)});
         view_cell_.sweep();
     }
     send(askings, now);
@@ -165,13 +165,15 @@ void Collector::send(const std::vector<Asking>& askings, Time now) {
             const std::scoped_lock lock(mutex_);
             return sources_[asking.source.value];
         }();
-        const bool sent = source != nullptr && (asking.echo_only
-                                                    ? source->echo(asking.question.echo)
-                                                    : source->ask(asking.question));
+        const bool sent =
+            source != nullptr &&
+            (asking.echo_only ? source->echo(asking.question.echo) : source->ask(asking.question));
         if (sent) continue;
         const Change change(*this, now);
-        if (asking.echo_only) state_.void_echo(asking.source, asking.question.echo);
-        else state_.void_round(asking.question.component, asking.question.round);
+        if (asking.echo_only)
+            state_.void_echo(asking.source, asking.question.echo);
+        else
+            state_.void_round(asking.question.component, asking.question.round);
     }
 }
 

@@ -58,8 +58,8 @@ public:
     /// After it returns the source is not called any more, nor is a call of it under way.
     void detach_source(SourceId source, const std::string& reason, Time now);
 
-    // What a source tells. Each takes effect on arrival; drained() tells that no more is waiting, so
-    // that a burst becomes one publication.
+    // What a source tells. Each takes effect on arrival; drained() tells that no more is waiting,
+    // so that a burst becomes one publication.
     void connected(SourceId source, Time now);
     void disconnected(SourceId source, const std::string& reason, Time now);
     void set_last_error(SourceId source, const std::string& error, Time now);

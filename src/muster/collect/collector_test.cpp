@@ -1,3 +1,4 @@
+// The collector with a source that writes down what it is asked: who is asked, what is published.
 #include "muster/collect/collector.hpp"
 
 #include <gtest/gtest.h>
@@ -37,8 +38,8 @@ public:
 class CollectorTest : public ::testing::Test {
 protected:
     CollectorTest()
-        : source_(collector_.add_source({.id = "nats-1", .kind = "nats", .target = "t"},
-                                        recording_, clock_.now())),
+        : source_(collector_.add_source({.id = "nats-1", .kind = "nats", .target = "t"}, recording_,
+                                        clock_.now())),
           component_(collector_.add_component(source_, {.name = "dynamo/backend"}, clock_.now())) {}
 
     Time step_after(Duration by) { return collector_.step(clock_.advance(by)); }

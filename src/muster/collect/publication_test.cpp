@@ -1,3 +1,4 @@
+// When a changed state becomes a view: at once, after a burst, after a gap.
 #include "muster/collect/publication.hpp"
 
 #include <gtest/gtest.h>

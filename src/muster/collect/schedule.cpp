@@ -6,8 +6,12 @@ namespace muster {
 namespace {
 
 // Handles are given in order from 0, so that they index.
-ComponentId component_at(std::size_t i) { return {static_cast<std::uint32_t>(i)}; }
-SourceId source_at(std::size_t i) { return {static_cast<std::uint32_t>(i)}; }
+ComponentId component_at(std::size_t i) {
+    return {static_cast<std::uint32_t>(i)};
+}
+SourceId source_at(std::size_t i) {
+    return {static_cast<std::uint32_t>(i)};
+}
 
 }  // namespace
 
@@ -22,10 +26,10 @@ void Schedule::collect_due(FleetState& state, Time now, std::vector<Asking>& due
     for (std::size_t i = 0; i < state.source_count(); ++i) {
         const SourceId source = source_at(i);
         if (state.echo_due_at(source) > now) continue;
-        due.push_back({.source = source,
-                       .question = {.component = {}, .round = {},
-                                    .echo = state.begin_echo(source, now)},
-                       .echo_only = true});
+        due.push_back(
+            {.source = source,
+             .question = {.component = {}, .round = {}, .echo = state.begin_echo(source, now)},
+             .echo_only = true});
     }
 }
 

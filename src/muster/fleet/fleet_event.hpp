@@ -11,11 +11,11 @@ namespace muster {
 
 enum class FleetEventKind : std::uint8_t {
     worker_appeared,
-    worker_returned,    ///< From a tombstone.
-    worker_restarted,   ///< A new generation.
-    worker_renamed,     ///< A rank became known.
+    worker_returned,   ///< From a tombstone.
+    worker_restarted,  ///< A new generation.
+    worker_renamed,    ///< A rank became known.
     worker_lost,
-    worker_state,       ///< fresh, late, stale, unknown.
+    worker_state,  ///< fresh, late, stale, unknown.
     flag_raised,
     flag_cleared,
     source_connected,

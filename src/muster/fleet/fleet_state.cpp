@@ -88,8 +88,8 @@ Time FleetState::ask_due_at(ComponentId id) const {
 
 Time FleetState::echo_due_at(SourceId id) const {
     const SourceRecord& source = parts_->source(id);
-    const Time paced = source.echo_alone_at == kNever ? source.since
-                                                      : source.echo_alone_at + kEchoPace;
+    const Time paced =
+        source.echo_alone_at == kNever ? source.since : source.echo_alone_at + kEchoPace;
     switch (source.state) {
         case SourceState::suspect: return source.echoes.empty() ? paced : kNotDue;
         case SourceState::connected:
@@ -105,13 +105,13 @@ FleetState::BegunRound FleetState::begin_round(ComponentId id, Time now) {
     SourceRecord& source = parts_->source_of(component);
     update_interval(*parts_, component, now);
     Round& round = component.rounds.begin(now, component.interval);
-    EchoUnderway& echo =
-        muster::begin_echo(source, echo_limit(*parts_, component.interval), now);
+    EchoUnderway& echo = muster::begin_echo(source, echo_limit(*parts_, component.interval), now);
     echo.of_round = true;
     echo.component = id;
     echo.round = round.id;
     // In step with the plan, not with the lateness of the last step; but never to catch up.
-    component.ask_at = std::max(component.ask_at + component.interval, now + component.interval / 2);
+    component.ask_at =
+        std::max(component.ask_at + component.interval, now + component.interval / 2);
     source.counters->asked.fetch_add(1, std::memory_order_relaxed);
     return {round.id, echo.id};
 }
@@ -174,8 +174,10 @@ void FleetState::discovered(ComponentId component,
 bool FleetState::set_cordoned(std::string_view worker_id, bool cordoned, Time now) {
     WorkerRow* const row = parts_->roster.find(worker_id);
     if (row == nullptr) return false;
-    if (cordoned) raise_flag(*parts_, *row, WorkerFlag::cordoned, now, now, "by an operator");
-    else clear_flag(*parts_, *row, WorkerFlag::cordoned, now);
+    if (cordoned)
+        raise_flag(*parts_, *row, WorkerFlag::cordoned, now, now, "by an operator");
+    else
+        clear_flag(*parts_, *row, WorkerFlag::cordoned, now);
     return true;
 }
 
@@ -192,13 +194,12 @@ void FleetState::step(Time now) {
         }
         parts_->graves_changed = true;
     }
-    parts_->pulse->last_step_nanos.store(now.time_since_epoch().count(),
-                                         std::memory_order_relaxed);
+    parts_->pulse->last_step_nanos.store(now.time_since_epoch().count(), std::memory_order_relaxed);
 }
 
 Time FleetState::next_due() const {
-    Time next = std::min({parts_->state_check_at, parts_->conflicts_end_at,
-                          parts_->graveyard.next_due()});
+    Time next =
+        std::min({parts_->state_check_at, parts_->conflicts_end_at, parts_->graveyard.next_due()});
     for (const SourceRecord& source : parts_->sources) {
         next = std::min(next, echoes_judged_at(source));
     }
@@ -232,9 +233,13 @@ FleetViewPtr FleetState::freeze(Time now) {
     return std::make_shared<const FleetView>(std::move(view));
 }
 
-const RuleCounts& FleetState::rule_counts() const { return parts_->chronicle.counts(); }
+const RuleCounts& FleetState::rule_counts() const {
+    return parts_->chronicle.counts();
+}
 
-std::vector<FleetEvent> FleetState::take_events() { return parts_->chronicle.take(); }
+std::vector<FleetEvent> FleetState::take_events() {
+    return parts_->chronicle.take();
+}
 
 std::shared_ptr<SourceCounters> FleetState::counters(SourceId source) const {
     return parts_->source(source).counters;
@@ -244,8 +249,12 @@ SourceId FleetState::source_of(ComponentId component) const {
     return parts_->component(component).source;
 }
 
-std::size_t FleetState::component_count() const { return parts_->components.size(); }
+std::size_t FleetState::component_count() const {
+    return parts_->components.size();
+}
 
-std::size_t FleetState::source_count() const { return parts_->sources.size(); }
+std::size_t FleetState::source_count() const {
+    return parts_->sources.size();
+}
 
 }  // namespace muster

@@ -2,7 +2,8 @@
 //
 // Takes the time as a parameter and does no I/O: the same code in production (under the collector's
 // lock), in a table test with a hand-moved clock, and in the simulation. The rules are those of
-// docs/design/rules.md; each decision is counted (RuleCounts). Not thread-safe: one caller at a time.
+// docs/design/rules.md; each decision is counted (RuleCounts). Not thread-safe: one caller at a
+// time.
 #pragma once
 
 #include <cstdint>
@@ -49,8 +50,8 @@ public:
     /// When the component may be asked next; kNotDue while its source is not connected or three of
     /// its rounds are outstanding.
     [[nodiscard]] Time ask_due_at(ComponentId component) const;
-    /// When the source needs an echo alone: while it is suspect (one at a time), or has no component
-    /// whose rounds would carry one. Else kNotDue.
+    /// When the source needs an echo alone: while it is suspect (one at a time), or has no
+    /// component whose rounds would carry one. Else kNotDue.
     [[nodiscard]] Time echo_due_at(SourceId source) const;
     struct BegunRound {
         RoundId round;

@@ -1,5 +1,5 @@
-// The state's everyday life: a worker is asked, answers, is shown, ages. The rules for bad days have
-// tests of their own in tests/simulation.
+// The state's everyday life: a worker is asked, answers, is shown, ages. The rules for bad days
+// have tests of their own in tests/simulation.
 #include "muster/fleet/fleet_state.hpp"
 
 #include <gtest/gtest.h>

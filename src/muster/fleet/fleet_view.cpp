@@ -57,11 +57,10 @@ WorkerState FleetView::state_at(std::size_t row, Time now) const noexcept {
 
 std::optional<std::size_t> FleetView::find(std::string_view id) const noexcept {
     const Directory& directory = *parts_.directory;
-    const auto at = std::lower_bound(
-        directory.begin(), directory.end(), id,
-        [](const DirectoryEntry& entry, std::string_view wanted) {
-            return entry.identity->id < wanted;
-        });
+    const auto at = std::lower_bound(directory.begin(), directory.end(), id,
+                                     [](const DirectoryEntry& entry, std::string_view wanted) {
+                                         return entry.identity->id < wanted;
+                                     });
     if (at == directory.end() || at->identity->id != id) return std::nullopt;
     return static_cast<std::size_t>(at - directory.begin());
 }

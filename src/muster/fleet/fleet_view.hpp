@@ -2,9 +2,10 @@
 // sorted by worker id; a new view shares the blocks that did not change.
 //
 // Invariants:
-// (1) A published view never changes. What moves at every report without being news sits in RowSlot.
-// (2) Rows are sorted by id, ids are unique, no id is among workers and tombstones at once.
-// (3) A row's age uses its slot only if the slot confirms the row's own sequence; so an old view
+// (1) A published view never changes. What moves at every report without being news sits in
+// RowSlot. (2) Rows are sorted by id, ids are unique, no id is among workers and tombstones at
+// once. (3) A row's age uses its slot only if the slot confirms the row's own sequence; so an old
+// view
 //     never borrows the youth of a newer load.
 // Made by FleetState::freeze only. Thread rule: const and safe to share.
 #pragma once
@@ -108,7 +109,9 @@ public:
     [[nodiscard]] Time frozen_at() const noexcept { return parts_.frozen_at; }
     [[nodiscard]] std::size_t size() const noexcept { return parts_.directory->size(); }
     [[nodiscard]] std::size_t block_count() const noexcept { return parts_.blocks.size(); }
-    [[nodiscard]] const FleetBlock& block(std::size_t i) const noexcept { return *parts_.blocks[i]; }
+    [[nodiscard]] const FleetBlock& block(std::size_t i) const noexcept {
+        return *parts_.blocks[i];
+    }
 
     // Rows, in id order. REQUIRES: row < size().
     [[nodiscard]] const WorkerIdentity& identity(std::size_t row) const noexcept {

@@ -28,7 +28,8 @@ inline constexpr std::array<std::string_view, kWorkerStateCount> kWorkerStateNam
     return kWorkerStateNames[static_cast<std::size_t>(state)];
 }
 
-/// The ages at which a row changes state, from the interval and patience in force when it was asked.
+/// The ages at which a row changes state, from the interval and patience in force when it was
+/// asked.
 struct FreshnessLimits {
     Duration fresh_max{};
     Duration late_max{};

@@ -81,9 +81,12 @@ struct Load {
     }
     /// Makes the field unknown (and 0).
     constexpr void forget(LoadField field) noexcept {
-        if (field == LoadField::kv_usage) kv_usage = 0.0;
-        else if (field == LoadField::prefix_hit_rate) prefix_hit_rate = 0.0;
-        else count_ref(field) = 0;
+        if (field == LoadField::kv_usage)
+            kv_usage = 0.0;
+        else if (field == LoadField::prefix_hit_rate)
+            prefix_hit_rate = 0.0;
+        else
+            count_ref(field) = 0;
         known.remove(field);
     }
     [[nodiscard]] constexpr std::optional<std::uint64_t> count(LoadField field) const noexcept {

@@ -40,11 +40,11 @@ inline constexpr std::size_t kRejectReasonCount = 21;
 
 /// The names on every surface (`rejected` in JSON, `reason` in Prometheus), in enum order.
 inline constexpr std::array<std::string_view, kRejectReasonCount> kRejectReasonNames = {
-    "too_large",         "not_utf8",         "not_json",          "bad_service",
-    "unsolicited",       "foreign_name",     "foreign_subject",   "bad_metrics",
-    "unknown_worker",    "ambiguous",        "rank_missing",      "old_process",
-    "old_question",      "overtaken_by_push", "too_many_workers", "field_null",
-    "field_wrong_type",  "field_missing",    "field_out_of_range", "field_above_total",
+    "too_large",          "not_utf8",          "not_json",           "bad_service",
+    "unsolicited",        "foreign_name",      "foreign_subject",    "bad_metrics",
+    "unknown_worker",     "ambiguous",         "rank_missing",       "old_process",
+    "old_question",       "overtaken_by_push", "too_many_workers",   "field_null",
+    "field_wrong_type",   "field_missing",     "field_out_of_range", "field_above_total",
     "field_zero_capacity"};
 
 [[nodiscard]] constexpr std::string_view name_of(RejectReason reason) noexcept {

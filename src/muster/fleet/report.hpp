@@ -46,7 +46,7 @@ struct Answer {
     std::optional<std::uint32_t> rank;
     const Load* load = nullptr;  ///< Null: it answered without a (usable) load record.
     SpecDecodePtr spec_decode;
-    std::string_view address;          ///< For a new worker's identity, e.g. `nats:SUBJECT`.
+    std::string_view address;  ///< For a new worker's identity, e.g. `nats:SUBJECT`.
     std::string_view engine;
 };
 

@@ -16,8 +16,8 @@
 // 1. [writer] keeps the word of the sequence before in previous_ (relaxed);
 // 2. [writer] stores word W (sequence s, time t) in confirmed_ (release), then publishes the view;
 // 3. [reader] holds a view V that it acquired through ViewReader (which orders V's own contents);
-// 4. [reader] loads confirmed_ (acquire): if its sequence is V's row's, t is a time at which exactly
-//    this load was confirmed, whatever else the reader has or has not seen;
+// 4. [reader] loads confirmed_ (acquire): if its sequence is V's row's, t is a time at which
+// exactly    this load was confirmed, whatever else the reader has or has not seen;
 // 5. [reader] else loads previous_, which by 4 is not older than what step 1 wrote before that W.
 // The other members are single words that nothing else is read on the strength of: relaxed.
 #pragma once

@@ -1,3 +1,4 @@
+// The slot between a view and its confirmations: which sequence it speaks of, how it rounds.
 #include "muster/fleet/row_slot.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Statistics against worked examples, the naive formulas, and the empty fleet.
 #include "muster/fleet/statistics.hpp"
 
 #include <gtest/gtest.h>
@@ -80,7 +81,8 @@ RC_GTEST_PROP(Statistics, AgreeWithTheNaiveFormulas, ()) {
     for (const std::uint64_t v : small) sum += static_cast<double>(v);
     const double mean = sum / static_cast<double>(small.size());
     double m2 = 0;
-    for (const std::uint64_t v : small) m2 += (static_cast<double>(v) - mean) * (static_cast<double>(v) - mean);
+    for (const std::uint64_t v : small)
+        m2 += (static_cast<double>(v) - mean) * (static_cast<double>(v) - mean);
     const double stddev = std::sqrt(m2 / static_cast<double>(small.size()));
     RC_ASSERT(shown.count == small.size());
     RC_ASSERT(*shown.sum == sum);

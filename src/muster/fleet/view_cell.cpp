@@ -20,7 +20,8 @@ void ViewCell::publish(FleetViewPtr view) {
 }
 
 void ViewCell::sweep() {
-    // Freed outside the lock: a view's end may free thousands of blocks, and readers wait for the lock.
+    // Freed outside the lock: a view's end may free thousands of blocks, and readers wait for the
+    // lock.
     std::vector<FleetViewPtr> unheld;
     {
         const std::scoped_lock lock(mutex_);

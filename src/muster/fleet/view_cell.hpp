@@ -80,7 +80,8 @@ public:
     /// 5. [reader] remembers the copied view's own version, not the counter of step 3, which may be
     ///    older: else a publication between 3 and 4 would cost a second, useless reload.
     [[nodiscard]] const FleetView& current() & {
-        if (cell_->version() != view_->version()) [[unlikely]] view_ = cell_->current();
+        if (cell_->version() != view_->version()) [[unlikely]]
+            view_ = cell_->current();
         return *view_;
     }
     const FleetView& current() && = delete;  // The view would die with the reader.

@@ -1,3 +1,4 @@
+// Publication to readers and watchers: newest only, in order, freed by the publisher.
 #include "muster/fleet/view_cell.hpp"
 
 #include <gtest/gtest.h>
@@ -111,7 +112,9 @@ TEST(Watcher, EndsWhenAskedToStop) {
 
 TEST(Watcher, ADestroyedOneIsNotCalled) {
     ViewCell cell;
-    { const Watcher watcher(cell); }
+    {
+        const Watcher watcher(cell);
+    }
     cell.publish(view_of_version(1));
     EXPECT_EQ(cell.version(), 1U);
 }

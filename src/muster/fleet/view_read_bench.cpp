@@ -1,5 +1,5 @@
-// What a read costs while the view is published, beside the two obvious other ways. A read is timed in
-// batches of 256: one is shorter than the clock. Arguments: workers, publications a second.
+// What a read costs while the view is published, beside the two obvious other ways. A read is timed
+// in batches of 256: one is shorter than the clock. Arguments: workers, publications a second.
 #include <benchmark/benchmark.h>
 
 #include <atomic>

@@ -18,7 +18,9 @@ Watcher::Watcher(ViewCell& cell) : cell_(cell) {
     published_ = std::max(published_, published);
 }
 
-Watcher::~Watcher() { cell_.remove_listener(*this); }
+Watcher::~Watcher() {
+    cell_.remove_listener(*this);
+}
 
 FleetViewPtr Watcher::wait(Duration timeout, std::stop_token stop) {
     return wait_above(seen_, timeout, std::move(stop));

@@ -24,8 +24,8 @@ bool pushes_tell_all(const ComponentRecord& component, Time now) {
 Duration ask_interval(const FleetParts& parts, const ComponentRecord& component, Time now) {
     if (parts.rules.interval) return *parts.rules.interval;
     const auto workers = static_cast<std::int64_t>(component.row_count);
-    const Duration by_size = std::chrono::nanoseconds(std::chrono::seconds(1)) * workers /
-                             kAnswersPerSecond;
+    const Duration by_size =
+        std::chrono::nanoseconds(std::chrono::seconds(1)) * workers / kAnswersPerSecond;
     const Duration floor = pushes_tell_all(component, now) ? kIntervalWhilePushed : kIntervalMin;
     return std::clamp(by_size, floor, kIntervalMax);
 }

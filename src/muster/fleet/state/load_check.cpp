@@ -36,7 +36,6 @@ CheckedLoad check_load(const Load& received) noexcept {
             drop(checked, field, RejectReason::field_out_of_range);
         }
     }
-    if (all_zero(load)) return checked;  // A record of zeros is judged as one, by the caller.
     if (load.known.has(kv_total_blocks) && load.kv_total_blocks == 0) {
         drop(checked, kv_total_blocks, RejectReason::field_zero_capacity);
         drop(checked, kv_usage, RejectReason::field_zero_capacity);
@@ -59,6 +58,8 @@ bool all_zero(const Load& load) noexcept {
     return !load.known.empty() && load == zero;
 }
 
-bool busy(const Load& load) noexcept { return load.running > 0 || load.waiting > 0; }
+bool busy(const Load& load) noexcept {
+    return load.running > 0 || load.waiting > 0;
+}
 
 }  // namespace muster

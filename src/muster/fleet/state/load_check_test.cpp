@@ -1,3 +1,4 @@
+// What is forgotten of a load that cannot be, field by field.
 #include "muster/fleet/state/load_check.hpp"
 
 #include <gtest/gtest.h>
@@ -53,6 +54,15 @@ TEST(LoadCheck, ACapacityOfZeroBesideOtherValuesIsUnknownAndSoIsTheUsage) {
     EXPECT_FALSE(checked.load.count(kv_total_blocks).has_value());
     EXPECT_FALSE(checked.load.fraction(kv_usage).has_value());
     EXPECT_EQ(checked.load.count(kv_active_blocks), 60U);
+}
+
+TEST(LoadCheck, ACapacityOfZeroIsUnknownEvenAmongZeros) {
+    Load zeros;
+    zeros.set_count(waiting, 0);
+    zeros.set_count(slots, 0);
+    const CheckedLoad checked = check_load(zeros);
+    EXPECT_FALSE(checked.load.count(slots).has_value());
+    EXPECT_EQ(checked.load.count(waiting), 0U);
 }
 
 TEST(LoadCheck, ForgetsCountsThatADoubleCannotHold) {

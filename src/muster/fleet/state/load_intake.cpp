@@ -37,8 +37,10 @@ void thaw(FleetParts& parts, WorkerRow& row, Time now) {
 void suspect_frozen(FleetParts& parts, WorkerRow& row, const LoadRecord& record) {
     if (row.flags.has(WorkerFlag::frozen)) return;
     const bool works = busy(row.load);
-    if (!works) row.equal_since = kNever;
-    else if (row.equal_since == kNever) row.equal_since = record.received;
+    if (!works)
+        row.equal_since = kNever;
+    else if (row.equal_since == kNever)
+        row.equal_since = record.received;
     if (works && age_between(row.equal_since, record.received) >= parts.rules.frozen_after) {
         parts.chronicle.fired(Rule::frozen_equal);
         raise_flag(parts, row, WorkerFlag::frozen, row.equal_since, record.received,
@@ -101,14 +103,14 @@ void confirm_load(WorkerRow& row, Time when) {
 Verdict take_load(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
                   WorkerRow& row, const LoadRecord& record) {
     row.heard_at = record.received;
+    if (all_zero(record.load) && !row.started_up) {
+        parts.chronicle.fired(Rule::starting_zeros);
+        return {Verdict::Outcome::alive_only, std::nullopt};
+    }
     const CheckedLoad checked = check_load(record.load);
     if (checked.fields_dropped > 0) parts.chronicle.fired(Rule::field_forgotten);
     if (checked.load.known.empty()) {
         return {Verdict::Outcome::alive_only, RejectReason::bad_metrics};
-    }
-    if (all_zero(checked.load) && !row.started_up) {
-        parts.chronicle.fired(Rule::starting_zeros);
-        return {Verdict::Outcome::alive_only, checked.reason};
     }
     row.started_up = true;
     const bool equal = row.as_of != kNever && row.load == checked.load &&

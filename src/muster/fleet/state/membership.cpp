@@ -151,8 +151,10 @@ std::expected<InstanceRecord*, RejectReason> instance_of(FleetParts& parts,
     }
     instance->started = answer.started;
     InstanceRecord* made = instance.get();
-    if (made->id) component.by_id.emplace(*made->id, std::move(instance));
-    else component.by_name.emplace(made->name, std::move(instance));
+    if (made->id)
+        component.by_id.emplace(*made->id, std::move(instance));
+    else
+        component.by_name.emplace(made->name, std::move(instance));
     return made;
 }
 
@@ -166,9 +168,8 @@ std::expected<WorkerRow*, RejectReason> row_of(FleetParts& parts, ComponentRecor
     if (instance.rows.empty()) return make_row(parts, component, instance, rank, newcomer);
     if (rank) {
         const bool only_row_is_unranked = !instance.rows.front()->identity->rank;
-        return only_row_is_unranked
-                   ? rename_row(parts, component, instance, *rank, newcomer)
-                   : make_row(parts, component, instance, rank, newcomer);
+        return only_row_is_unranked ? rename_row(parts, component, instance, *rank, newcomer)
+                                    : make_row(parts, component, instance, rank, newcomer);
     }
     if (instance.rows.size() == 1) return instance.rows.front().get();
     parts.chronicle.fired(Rule::rank_missing);
@@ -199,8 +200,10 @@ void bury_instance(FleetParts& parts, ComponentRecord& component, InstanceRecord
     }
     if (instance.without_load_since != kNever) parts.sources_changed = true;
     leave_mass_silence(parts, component, instance);
-    if (instance.id) component.by_id.erase(*instance.id);
-    else component.by_name.erase(std::string(instance.name));
+    if (instance.id)
+        component.by_id.erase(*instance.id);
+    else
+        component.by_name.erase(std::string(instance.name));
 }
 
 void replace_slot(FleetParts& parts, WorkerRow& row) {

@@ -29,7 +29,8 @@ struct Newcomer {
                                                                        const Answer& answer,
                                                                        Time asked);
 
-/// The row that a record with this rank (or none) speaks of; made or renamed where the rules say so.
+/// The row that a record with this rank (or none) speaks of; made or renamed where the rules say
+/// so.
 [[nodiscard]] std::expected<WorkerRow*, RejectReason> row_of(FleetParts& parts,
                                                              ComponentRecord& component,
                                                              InstanceRecord& instance,

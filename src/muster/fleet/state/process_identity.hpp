@@ -1,5 +1,6 @@
-// Which process speaks? A restart under the same identity starts a new generation, for which nothing
-// learnt about the old process holds; two processes under one identity are told apart by their start.
+// Which process speaks? A restart under the same identity starts a new generation, for which
+// nothing learnt about the old process holds; two processes under one identity are told apart by
+// their start.
 #pragma once
 
 #include <optional>
@@ -11,8 +12,7 @@ namespace muster {
 
 /// Begins a generation if the answer is from a newer process. A reason if the answer must not be
 /// applied at all, not even as a proof of life.
-[[nodiscard]] std::optional<RejectReason> judge_process(FleetParts& parts,
-                                                        InstanceRecord& instance,
+[[nodiscard]] std::optional<RejectReason> judge_process(FleetParts& parts, InstanceRecord& instance,
                                                         const Answer& answer);
 
 }  // namespace muster

@@ -1,5 +1,5 @@
-// The records of FleetState: sources, components, instances (processes) and worker rows. Plain data;
-// the rules over them are the free functions beside this file. One caller at a time.
+// The records of FleetState: sources, components, instances (processes) and worker rows. Plain
+// data; the rules over them are the free functions beside this file. One caller at a time.
 #pragma once
 
 #include <cstddef>
@@ -46,14 +46,14 @@ struct SourceRecord {
 
     std::deque<EchoUnderway> echoes;  // Under way, oldest first.
     EchoId last_echo;
-    Time echo_alone_at = kNever;      // When the last echo alone was sent.
+    Time echo_alone_at = kNever;  // When the last echo alone was sent.
     Time last_good_echo_sent = kNever;
-    int timely_echoes = 0;            // In a row, while suspect.
-    bool in_doubt = true;             // No timely echo since it was suspect or away.
+    int timely_echoes = 0;  // In a row, while suspect.
+    bool in_doubt = true;   // No timely echo since it was suspect or away.
     bool connected_once = false;
     bool asked_once = false;
-    Duration listened{};              // Time connected, while our own steps were close together.
-    std::uint32_t push_epoch = 1;     // Another number: pushes may be missing in between.
+    Duration listened{};           // Time connected, while our own steps were close together.
+    std::uint32_t push_epoch = 1;  // Another number: pushes may be missing in between.
 };
 
 /// One worker's row: what a view shows of it, and what it is judged by.
@@ -100,18 +100,18 @@ struct InstanceRecord {
     std::uint32_t generation = 1;
     std::optional<std::int64_t> started;
     std::optional<std::uint64_t> requests_total;
-    RoundId answered;            // The newest question it answered.
-    RoundId rival_answered;      // The newest that an older process of its name answered.
+    RoundId answered;        // The newest question it answered.
+    RoundId rival_answered;  // The newest that an older process of its name answered.
     Time alive_at = kNever;
-    std::uint32_t missed = 0;    // Questions in a row without an answer.
-    std::uint32_t silent = 0;    // The same, but a push ends it too.
-    Duration heard_listened{};   // The source's listened time at the last proof of life.
-    bool in_mass = false;        // Fell silent with half of its component.
-    bool withdrawn = false;      // By discovery.
+    std::uint32_t missed = 0;   // Questions in a row without an answer.
+    std::uint32_t silent = 0;   // The same, but a push ends it too.
+    Duration heard_listened{};  // The source's listened time at the last proof of life.
+    bool in_mass = false;       // Fell silent with half of its component.
+    bool withdrawn = false;     // By discovery.
     Time withdrawn_at = kNever;
     std::uint32_t refusals = 0;  // In a row.
     Time refused_since = kNever;
-    Time conflict_at = kNever;   // Two processes last answered one question; kNever: never.
+    Time conflict_at = kNever;  // Two processes last answered one question; kNever: never.
     bool offers_load = true;
     Time without_load_since = kNever;  // Listed as one that offers no load.
     std::vector<std::unique_ptr<WorkerRow>> rows;

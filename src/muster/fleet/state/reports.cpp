@@ -16,7 +16,9 @@ namespace {
 // answer proves "nothing changed" only up to a little before its question.
 constexpr Duration kPushDebounce = std::chrono::milliseconds(1);
 
-Verdict rejected(RejectReason reason) { return {Verdict::Outcome::rejected, reason}; }
+Verdict rejected(RejectReason reason) {
+    return {Verdict::Outcome::rejected, reason};
+}
 Verdict alive_only(std::optional<RejectReason> reason = std::nullopt) {
     return {Verdict::Outcome::alive_only, reason};
 }
@@ -68,8 +70,8 @@ Verdict note_without_load(FleetParts& parts, InstanceRecord& instance, Time now)
     return alive_only();
 }
 
-Verdict take_answered_load(FleetParts& parts, ComponentRecord& component,
-                           InstanceRecord& instance, const Answer& answer, const Round& round) {
+Verdict take_answered_load(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
+                           const Answer& answer, const Round& round) {
     const auto row = row_of(parts, component, instance, answer.rank,
                             {.engine = answer.engine,
                              .address = answer.address,
@@ -149,11 +151,9 @@ Verdict apply_push(FleetParts& parts, const Push& push, std::span<const Componen
     SourceRecord& source = parts.source_of(*component);
     if (source.in_doubt) parts.chronicle.fired(Rule::push_in_doubt);
     const Time holds_at = push_holds_at(parts, source, push.received);
-    const auto row = row_of(parts, *component, **instance, push.rank,
-                            {.engine = {},
-                             .address = push.address,
-                             .proven_at = holds_at,
-                             .now = push.received});
+    const auto row = row_of(
+        parts, *component, **instance, push.rank,
+        {.engine = {}, .address = push.address, .proven_at = holds_at, .now = push.received});
     if (!row) return rejected(row.error());
     source.counters->pushes.fetch_add(1, std::memory_order_relaxed);
     heard(parts, *component, **instance, holds_at, push.received);

@@ -7,7 +7,9 @@
 namespace muster {
 namespace {
 
-bool id_less(const WorkerRow* a, const WorkerRow* b) { return a->identity->id < b->identity->id; }
+bool id_less(const WorkerRow* a, const WorkerRow* b) {
+    return a->identity->id < b->identity->id;
+}
 
 std::uint32_t micros(Duration d) {
     return static_cast<std::uint32_t>(
@@ -127,8 +129,7 @@ void Roster::rebuild_directory() {
     directory_ = std::move(directory);
 }
 
-std::shared_ptr<const FleetBlock> Roster::make_block(std::size_t index,
-                                                     std::uint64_t dirty_rows) {
+std::shared_ptr<const FleetBlock> Roster::make_block(std::size_t index, std::uint64_t dirty_rows) {
     const std::size_t first = index * kBlockRows;
     const std::size_t rows = std::min(kBlockRows, order_.size() - first);
     auto block = blocks_[index] ? std::make_shared<FleetBlock>(*blocks_[index])

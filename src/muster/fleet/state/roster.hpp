@@ -3,7 +3,8 @@
 // Invariants:
 // (1) A row belongs to its instance record; the roster points to it until remove().
 // (2) Ids are unique among rows.
-// (3) A frozen block is never written again: a dirty one is copied, then its dirty rows are patched.
+// (3) A frozen block is never written again: a dirty one is copied, then its dirty rows are
+// patched.
 #pragma once
 
 #include <cstddef>
@@ -48,11 +49,11 @@ private:
     void rebuild_order();
     void rebuild_directory();
     [[nodiscard]] std::shared_ptr<const FleetBlock> make_block(std::size_t index,
-                                                              std::uint64_t dirty_rows);
+                                                               std::uint64_t dirty_rows);
 
     std::unordered_map<std::string_view, WorkerRow*> by_id_;  // Keys live in the rows' identities.
-    std::vector<WorkerRow*> order_;    // Sorted by id, as of the last rebuild_order().
-    std::vector<WorkerRow*> added_;    // Since then.
+    std::vector<WorkerRow*> order_;  // Sorted by id, as of the last rebuild_order().
+    std::vector<WorkerRow*> added_;  // Since then.
     std::vector<std::unique_ptr<WorkerRow>> removed_;  // order_ may point to them until then.
     std::vector<std::uint64_t> dirty_;                 // Per block, one bit per row.
     std::vector<std::shared_ptr<const FleetBlock>> blocks_;

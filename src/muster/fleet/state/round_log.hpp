@@ -32,7 +32,8 @@ public:
     Round& begin(Time sent, Duration interval) noexcept {
         ++last_.value;
         Round& round = rounds_[last_.value % kRemembered];
-        round = {.id = last_, .sent = sent, .interval = interval, .outstanding = true, .open = true};
+        round = {
+            .id = last_, .sent = sent, .interval = interval, .outstanding = true, .open = true};
         return round;
     }
     /// Null if it was never begun or is forgotten.

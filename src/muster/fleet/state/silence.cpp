@@ -40,9 +40,9 @@ void show_mass_silence(FleetParts& parts, ComponentRecord& component, Time now) 
     if (component.mass_silence == shown) return;
     if (!component.mass_silence) {
         parts.chronicle.fired(Rule::mass_silence);
-        parts.chronicle.tell(FleetEventKind::mass_silence_began, now, component.spec.name,
-                             std::to_string(shown.silent) + " of " + std::to_string(shown.total) +
-                                 " silent");
+        parts.chronicle.tell(
+            FleetEventKind::mass_silence_began, now, component.spec.name,
+            std::to_string(shown.silent) + " of " + std::to_string(shown.total) + " silent");
     }
     component.mass_silence = std::move(shown);
     parts.sources_changed = true;
@@ -150,7 +150,8 @@ void close_due_rounds(FleetParts& parts, ComponentRecord& component, Time now) {
     if (round_closes_at(parts, component) > now) return;
     for (Round& round : component.rounds.all()) {
         if (!round.open || round.echo_back == kNever) continue;
-        if (round.echo_back + parts.rules.patience <= now) judge_round(parts, component, round, now);
+        if (round.echo_back + parts.rules.patience <= now)
+            judge_round(parts, component, round, now);
     }
 }
 

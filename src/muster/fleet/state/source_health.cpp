@@ -51,9 +51,8 @@ void ask_at_once(FleetParts& parts, SourceRecord& source, Time now) {
 void note_asked(FleetParts& parts, SourceRecord& source, const EchoUnderway& echo) {
     if (source.asked_once) return;
     if (echo.of_round) parts.component(echo.component).asked_once = true;
-    source.asked_once = std::all_of(
-        source.components.begin(), source.components.end(),
-        [&](ComponentId id) { return parts.component(id).asked_once; });
+    source.asked_once = std::all_of(source.components.begin(), source.components.end(),
+                                    [&](ComponentId id) { return parts.component(id).asked_once; });
     parts.sources_changed = true;
 }
 
@@ -156,15 +155,16 @@ void echo_back(FleetParts& parts, SourceRecord& source, EchoId id, Time now) {
         }
     }
     note_asked(parts, source, echo);
-    if (age_between(echo.sent, now) <= echo.limit) note_good_echo(parts, source, echo, now);
-    else source.timely_echoes = 0;
+    if (age_between(echo.sent, now) <= echo.limit)
+        note_good_echo(parts, source, echo, now);
+    else
+        source.timely_echoes = 0;
 }
 
 void judge_echoes(FleetParts& parts, SourceRecord& source, Time now) {
     if (source.state == SourceState::disconnected || source.echoes.empty()) return;
     const EchoUnderway oldest = source.echoes.front();
-    if (source.state == SourceState::connected &&
-        age_between(oldest.sent, now) > oldest.limit) {
+    if (source.state == SourceState::connected && age_between(oldest.sent, now) > oldest.limit) {
         become_suspect(parts, source, oldest, now);
     }
     while (!source.echoes.empty() &&

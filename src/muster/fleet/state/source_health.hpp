@@ -18,7 +18,8 @@ void source_connected(FleetParts& parts, SourceRecord& source, Time now);
 void source_disconnected(FleetParts& parts, SourceRecord& source, const std::string& reason,
                          Time now);
 
-/// Adds the time since the last step to what was listened; if that is too long, it was not listened.
+/// Adds the time since the last step to what was listened; if that is too long, it was not
+/// listened.
 void note_time(FleetParts& parts, Time now);
 /// We ourselves were stopped: nothing that was silent meanwhile may be held against anyone.
 void resume(FleetParts& parts, Time now);
@@ -33,7 +34,8 @@ void judge_echoes(FleetParts& parts, SourceRecord& source, Time now);
 [[nodiscard]] Duration echo_limit(const FleetParts& parts, Duration interval);
 
 /// The moment for which something that this source pushed at `received` surely holds.
-[[nodiscard]] Time push_holds_at(const FleetParts& parts, const SourceRecord& source, Time received);
+[[nodiscard]] Time push_holds_at(const FleetParts& parts, const SourceRecord& source,
+                                 Time received);
 
 /// Silence on its pushed road says nothing about what was pushed before this.
 void break_push_road(FleetParts& parts, SourceRecord& source);

@@ -73,18 +73,17 @@ void note_state(FleetParts& parts, WorkerRow& row, Time now) {
     const WorkerState state = state_of(parts, row, now);
     if (state != row.published_state) {
         parts.chronicle.fired(Rule::state_passed);
-        parts.chronicle.tell(FleetEventKind::worker_state, now, row.identity->id,
-                             std::string(name_of(row.published_state)) + " -> " +
-                                 std::string(name_of(state)));
+        parts.chronicle.tell(
+            FleetEventKind::worker_state, now, row.identity->id,
+            std::string(name_of(row.published_state)) + " -> " + std::string(name_of(state)));
         row.published_state = state;
         parts.states_changed = true;
     }
     parts.state_check_at = std::min(parts.state_check_at, state_ends_at(parts, row));
     if (row.identity->rank) {
-        parts.state_check_at =
-            std::min(parts.state_check_at,
-                     std::max(now + std::chrono::seconds(1),
-                              row.heard_at + parts.rules.rank_unheard_after));
+        parts.state_check_at = std::min(
+            parts.state_check_at,
+            std::max(now + std::chrono::seconds(1), row.heard_at + parts.rules.rank_unheard_after));
     }
 }
 

@@ -11,8 +11,8 @@ namespace muster {
 /// Compares the row's state with the published one, and notes when it can pass next.
 void note_state(FleetParts& parts, WorkerRow& row, Time now);
 
-/// Does so for every row, if one may have passed; withdraws ranks that nobody speaks of any more and
-/// ends old conflicts on the way.
+/// Does so for every row, if one may have passed; withdraws ranks that nobody speaks of any more
+/// and ends old conflicts on the way.
 void pass_states(FleetParts& parts, Time now);
 
 void raise_flag(FleetParts& parts, WorkerRow& row, WorkerFlag flag, Time since, Time now,
