@@ -15,6 +15,8 @@
 namespace muster::dynamo {
 namespace {
 
+constexpr int kReconnectWaitMs = 250;
+
 struct NatsDeleter {
     void operator()(natsConnection* p) const noexcept { natsConnection_Destroy(p); }
     void operator()(natsOptions* p) const noexcept { natsOptions_Destroy(p); }
@@ -104,6 +106,7 @@ Result<std::shared_ptr<ScrapeConnection>> ScrapeConnection::open(
             .then(natsOptions_SetName(made, options.client_name.c_str()))
             .then(natsOptions_SetTimeout(made, milliseconds_of(options.connect_timeout)))
             .then(natsOptions_SetMaxReconnect(made, -1))
+            .then(natsOptions_SetReconnectWait(made, kReconnectWaitMs))
             .then(natsOptions_SetSendAsap(made, true))
             .then(set_login(made, options))
             .status();
