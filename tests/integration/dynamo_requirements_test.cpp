@@ -382,7 +382,7 @@ TEST_P(DynamoBothModes, MA19_OnlyActiveBlocksAreAggregatedTheRestIsCarried) {
     EXPECT_EQ(load->known, all_load_fields());
 }
 
-INSTANTIATE_TEST_SUITE_P(Mode, DynamoBothModes, ::testing::Values(Mode::exact),
+INSTANTIATE_TEST_SUITE_P(Mode, DynamoBothModes, ::testing::Values(Mode::exact, Mode::live),
                          [](const auto& mode) {
                              return mode.param == Mode::exact ? "exact" : "live";
                          });
