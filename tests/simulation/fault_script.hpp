@@ -1,0 +1,51 @@
+// FaultScript: which faults strike a random fleet, when, and for how long; all from the seed.
+#pragma once
+
+#include <cstddef>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "muster/base/time.hpp"
+#include "simulation/simulated_fleet.hpp"
+
+namespace muster {
+
+/// Strikes at something in the fleet that can take it, for about `length`; plans its own end, not
+/// later than `over_by`. False: nothing was there to strike.
+struct FaultKind {
+    std::string_view name;
+    bool (*strike)(SimulatedFleet& fleet, Duration length, Time over_by);
+};
+
+// By what they strike; each list in a file of its own.
+[[nodiscard]] const std::vector<FaultKind>& transport_faults();
+[[nodiscard]] const std::vector<FaultKind>& worker_faults();
+[[nodiscard]] const std::vector<FaultKind>& membership_faults();
+
+class FaultScript {
+public:
+    /// Chooses at least five kinds and plans their strikes up to `over_by`.
+    FaultScript(SimulatedFleet& fleet, Time over_by);
+
+    /// Kinds that struck so far.
+    [[nodiscard]] std::size_t kinds_struck() const noexcept { return struck_.size(); }
+
+private:
+    void strike(const FaultKind& kind);
+
+    SimulatedFleet& fleet_;
+    Time over_by_;
+    std::set<std::string_view> struck_;
+};
+
+// For the lists of faults: a target by chance; null if there is none.
+[[nodiscard]] SimulatedBroker* some_broker(SimulatedFleet& fleet);
+[[nodiscard]] SimulatedComponent* some_component(SimulatedFleet& fleet);
+/// One that runs undisturbed.
+[[nodiscard]] std::shared_ptr<WorkerProcess> some_process(SimulatedFleet& fleet,
+                                                          const SimulatedComponent& component);
+/// An instance id that nobody had.
+[[nodiscard]] std::uint64_t fresh_id(SimulatedFleet& fleet);
+
+}  // namespace muster

@@ -1,0 +1,105 @@
+// FleetChecker: holds every view that anybody still has against the truth, after every step.
+//
+// The promises it checks are those of docs/design/simulation.md. It computes for itself what it
+// can (states, statistics, listened time) and asks muster's own code only for what is shown.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "muster/fleet/fleet_view.hpp"
+#include "muster/fleet/report.hpp"
+#include "muster/fleet/statistics.hpp"
+#include "muster/fleet/watcher.hpp"
+#include "simulation/simulated_fleet.hpp"
+
+namespace muster {
+
+/// What the state of a row must be, from the rules alone.
+[[nodiscard]] WorkerState expected_state(const FleetView& view, std::size_t row, Time now);
+/// What the statistics of a view must be: empty if `shown` agrees, else what does not.
+[[nodiscard]] std::string statistics_differ(const FleetView& view, const FleetStatistics& shown,
+                                            Time now);
+/// Everything in a view that may never change once it is published.
+[[nodiscard]] std::uint64_t digest_of(const FleetView& view);
+
+class FleetChecker {
+public:
+    explicit FleetChecker(SimulatedFleet& fleet);
+
+    void after_step(bool stepped);
+    void keep(FleetViewPtr view);
+    /// An answer was handed to the collector.
+    void answered(const SimulatedBroker& broker, const SimulatedComponent& component,
+                  const WorkerProcess& process, Time asked, const Saying& saying,
+                  const Verdict& verdict);
+    /// After time enough without faults: nobody is shown who is not there.
+    void check_settled();
+
+private:
+    struct KeptView {
+        FleetViewPtr view;
+        std::uint64_t digest;
+    };
+    struct BrokerWatch {
+        Duration listened{};        ///< Time in which silence counts, since the start.
+        Duration listened_reset{};  ///< Its value when counting last began again.
+        SourceState state = SourceState::disconnected;
+    };
+    struct ComponentWatch {
+        Duration widest_interval{};
+        Time widest_at{};
+    };
+    struct LastSeen {
+        std::uint32_t generation;
+        std::uint64_t sequence;
+    };
+
+    // View by view.
+    void check_view(const FleetView& view, Time now, bool newest);
+    void check_row(const FleetView& view, std::size_t row, Time now, bool newest);
+    void check_order(const FleetView& view);
+    void compare_rows(const FleetView& before, const FleetView& after);
+    void compare_row(const FleetView& before, std::size_t old_row, const FleetView& after,
+                     std::size_t row);
+    void check_kept(Time now);
+    void check_watcher(const FleetView& view);
+    void check_bounds(const FleetView& view);
+
+    // Who is there.
+    void note_step(const FleetView& view);
+    void vanished(const FleetView& before, std::size_t row, const FleetView& after);
+    [[nodiscard]] std::string unjustified(const FleetView& before, const WorkerIdentity& identity,
+                                          const InstanceTruth& truth, const Tombstone& tombstone);
+    [[nodiscard]] std::string unjustified_silence(const FleetView& before,
+                                                  const WorkerIdentity& identity,
+                                                  const InstanceTruth& truth, bool mass);
+    [[nodiscard]] Duration silent_for(const InstanceTruth& truth) const;
+    [[nodiscard]] Duration lost_after(const SimulatedComponent& component) const;
+
+    // In time.
+    void check_promptness(const FleetView& view, Time now);
+    void check_prompt(const FleetView& view, const InstanceTruth& truth, Time now);
+
+    [[nodiscard]] Duration push_tolerance(const SimulatedBroker& broker, Duration interval,
+                                          Time since) const;
+    void fail(const FleetView& view, std::size_t row, const std::string& what);
+
+    SimulatedFleet& fleet_;
+    FleetViewPtr seen_;  ///< The newest view that was checked.
+    std::deque<KeptView> kept_;
+    Watcher watcher_;
+    std::vector<BrokerWatch> brokers_;
+    std::unordered_map<std::uint32_t, ComponentWatch> components_;
+    std::unordered_map<std::string, LastSeen> gone_;
+    Time stepped_last_;
+    Time checked_last_{};
+    Time kept_checked_last_{};
+    std::uint64_t calls_ = 0;
+};
+
+}  // namespace muster

@@ -1,0 +1,249 @@
+// Who must be shown, who may be lost, and how soon a change must be visible.
+#include <algorithm>
+
+#include "simulation/fleet_checker.hpp"
+
+namespace muster {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Steps come late, views a gap later: what we count of listened time may differ by this.
+constexpr Duration kCountingSlack = 300ms;
+
+std::string seconds(Duration duration) { return std::to_string(to_ms(duration) / 1000.0) + " s"; }
+
+const SourceInfo* find_source(const FleetView& view, SourceId id) {
+    for (const SourceInfo& source : view.sources()) {
+        if (source.source == id) return &source;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+void FleetChecker::note_step(const FleetView& view) {
+    const Time now = fleet_.now();
+    const Duration gap = now - stepped_last_;
+    brokers_.resize(fleet_.brokers().size());
+    for (std::size_t i = 0; i < brokers_.size(); ++i) {
+        BrokerWatch& watch = brokers_[i];
+        const SourceInfo* info = find_source(view, fleet_.brokers()[i]->id);
+        if (info == nullptr) continue;
+        const SourceState before = std::exchange(watch.state, info->state);
+        if (before == SourceState::connected && gap <= 1s) watch.listened += gap;
+        const bool reconnected = before == SourceState::disconnected && before != info->state;
+        if (gap > 1s || reconnected) watch.listened_reset = watch.listened;
+    }
+    stepped_last_ = now;
+    for (const ComponentInfo& info : view.components()) {
+        ComponentWatch& watch = components_[info.component.value];
+        if (info.interval >= watch.widest_interval || now - watch.widest_at > 5s) {
+            watch.widest_interval = info.interval;
+            watch.widest_at = now;
+        }
+    }
+}
+
+void FleetChecker::answered(const SimulatedBroker& broker, const SimulatedComponent& component,
+                            const WorkerProcess& process, Time asked, const Saying& saying,
+                            const Verdict& verdict) {
+    InstanceTruth* truth = fleet_.truth().find(fleet_.key_of(component, process));
+    if (truth == nullptr) return;
+    const Time now = fleet_.now();
+    const bool dropped = verdict.outcome == Verdict::Outcome::rejected;
+    if (dropped && verdict.reason != RejectReason::old_question) return;
+    ++truth->answers;
+    truth->asked_last = std::max(truth->asked_last, asked);
+    truth->refusals.clear();
+    if (saying.load) truth->rank_said[saying.rank] = now;
+    if (brokers_.size() <= broker.index()) return;
+    const Duration proof = brokers_[broker.index()].listened - (now - asked);
+    truth->listened_at_proof = std::max(truth->listened_at_proof, proof);
+}
+
+Duration FleetChecker::silent_for(const InstanceTruth& truth) const {
+    const std::size_t broker = truth.component->broker;
+    if (brokers_.size() <= broker) return {};
+    const BrokerWatch& watch = brokers_[broker];
+    return watch.listened - std::max(truth.listened_at_proof, watch.listened_reset);
+}
+
+Duration FleetChecker::lost_after(const SimulatedComponent& component) const {
+    const FleetRules& rules = fleet_.options().rules;
+    const auto watch = components_.find(component.id.value);
+    // Five of the narrowest intervals at least; the wide ones may have come later.
+    const Duration interval = rules.interval.value_or(
+        watch == components_.end() ? Duration(250ms)
+                                   : std::min<Duration>(watch->second.widest_interval, 250ms));
+    return std::max(rules.lost_after, 5 * interval + rules.patience);
+}
+
+void FleetChecker::vanished(const FleetView& before, std::size_t row, const FleetView& after) {
+    const auto& identity = (*before.parts().directory)[row].identity;
+    const std::string& id = identity->id;
+    InstanceTruth* truth = fleet_.truth().find(identity);
+    if (truth == nullptr) return;
+    if (!identity->rank) {
+        for (const auto& process : truth->processes) {
+            const auto rank = process->rank(0);
+            if (rank && after.find(id + "/" + std::to_string(*rank))) return;  // Renamed.
+        }
+    }
+    const Tombstone* tombstone = after.find_tombstone(id);
+    if (tombstone == nullptr) {
+        const WorkerProcess* living = truth->living();
+        const bool evicted = after.tombstones().size() >= fleet_.options().rules.tombstones_max;
+        const bool without_load = living != nullptr && !living->traits().offers_load;
+        if (!evicted && !without_load) fleet_.fail(id + " vanished without a tombstone");
+        return;
+    }
+    gone_[id] = {tombstone->generation, tombstone->sequence};
+    if (tombstone->generation < before.generation(row) ||
+        tombstone->sequence < before.sequence(row)) {
+        fleet_.fail(id + ": its tombstone is older than its last row");
+    }
+    const std::string why = unjustified(before, *identity, *truth, *tombstone);
+    if (!why.empty()) {
+        fleet_.fail(id + " was lost (" + std::string(name_of(tombstone->reason)) + ", \"" +
+                    tombstone->detail + "\"), but " + why);
+    }
+}
+
+std::string FleetChecker::unjustified(const FleetView& before, const WorkerIdentity& identity,
+                                      const InstanceTruth& truth, const Tombstone& tombstone) {
+    if (truth.component->traits.pinned && tombstone.reason != LostReason::rank_unheard) {
+        return "it is named in the configuration";
+    }
+    const FleetRules& rules = fleet_.options().rules;
+    switch (tombstone.reason) {
+        case LostReason::silent: return unjustified_silence(before, identity, truth, false);
+        case LostReason::mass_silent: return unjustified_silence(before, identity, truth, true);
+        case LostReason::refused: {
+            const auto& refusals = truth.refusals;
+            if (refusals.size() < 3) return "it was not refused three times";
+            const Duration over = refusals.back() - refusals.front();
+            if (over + kCountingSlack < lost_after(*truth.component)) {
+                return "the refusals span only " + seconds(over);
+            }
+            return {};
+        }
+        case LostReason::withdrawn:
+            if (!truth.withdrawn) return "discovery lists it";
+            // Its last answer must be to an older question than the last one.
+            if (silent_for(truth) + kCountingSlack < 250ms) return "it still answers";
+            return {};
+        case LostReason::rank_unheard: {
+            const auto said = truth.rank_said.find(identity.rank);
+            if (said == truth.rank_said.end()) return {};
+            const Duration unheard = fleet_.now() - said->second;
+            if (unheard + kCountingSlack < rules.rank_unheard_after) {
+                return "the rank was told of " + seconds(unheard) + " ago";
+            }
+            return {};
+        }
+    }
+    return "the reason does not exist";
+}
+
+std::string FleetChecker::unjustified_silence(const FleetView& before,
+                                              const WorkerIdentity& identity,
+                                              const InstanceTruth& truth, bool mass) {
+    const FleetRules& rules = fleet_.options().rules;
+    const Duration limit = lost_after(*truth.component);
+    const Duration silent = silent_for(truth);
+    const Duration least = mass ? std::max(rules.mass_lost_after, limit) : limit;
+    if (silent + kCountingSlack < least) {
+        return "it was silent for only " + seconds(silent) + " of listened time";
+    }
+    if (mass || silent >= rules.mass_lost_after) return {};
+    std::size_t all = 0;
+    std::size_t silent_too = 0;
+    for (std::size_t row = 0; row < before.size(); ++row) {
+        if (before.identity(row).component_id != identity.component_id) continue;
+        ++all;
+        const InstanceTruth* other = fleet_.truth().find((*before.parts().directory)[row].identity);
+        if (other != nullptr && silent_for(*other) >= limit) ++silent_too;
+    }
+    if (silent_too >= 3 && 2 * silent_too >= all && silent + kCountingSlack < rules.mass_lost_after) {
+        return std::to_string(silent_too) + " of " + std::to_string(all) +
+               " of its component are silent: that is mass silence";
+    }
+    return {};
+}
+
+void FleetChecker::check_promptness(const FleetView& view, Time now) {
+    for (const auto& [key, truth] : fleet_.truth().all()) {
+        if (!fleet_.ok()) return;
+        if (truth.living_count() == 1) check_prompt(view, truth, now);
+    }
+}
+
+void FleetChecker::check_prompt(const FleetView& view, const InstanceTruth& truth, Time now) {
+    const WorkerProcess& process = *truth.living();
+    const WorkerTraits& traits = process.traits();
+    const SimulatedComponent& component = *truth.component;
+    const SimulatedBroker& broker = fleet_.broker_of(component);
+    const auto watch = components_.find(component.id.value);
+    if (watch == components_.end() || process.stream_count() != 1 || !traits.offers_load ||
+        !traits.tells_load || process.responder_dead || process.garbles) {
+        return;
+    }
+    const Duration interval = watch->second.widest_interval;
+    const Duration transit = broker.worst_transit_since(now - 10s);
+    const Duration bound = 2 * interval + fleet_.options().rules.patience +
+                           fleet_.publication_gap() + transit + fleet_.options().timer_lateness +
+                           4 * fleet_.options().grid;
+    const Time since = now - bound;
+    // A source that was in doubt needs three timely echoes before it is asked again.
+    const Time whole_since = since - 4 * interval - 1s;
+    if (!process.disturbance.clean_since(since) || !component.disturbance.clean_since(since) ||
+        !broker.disturbance.clean_since(whole_since) ||
+        !fleet_.muster_disturbance.clean_since(whole_since)) {
+        return;
+    }
+    const std::string key = fleet_.key_of(component, process);
+    auto row = view.find(key);
+    if (!row && process.rank(0)) row = view.find(key + "/" + std::to_string(*process.rank(0)));
+    if (!row) {
+        fleet_.fail(key + " lives and answers for " + seconds(now - process.born()) +
+                    ", and is not shown");
+        return;
+    }
+    const LoadHistory& history = process.history(0);
+    if (!view.has_load(*row)) {
+        if (!history.was_unknown(since, now)) fail(view, *row, "its load is not shown in time");
+        return;
+    }
+    if (!history.was(view.load(*row), since, now)) {
+        fail(view, *row, "a change is not visible within " + seconds(bound));
+    }
+    if (view.flags(*row).has(WorkerFlag::zombie) && !truth.withdrawn) {
+        fail(view, *row, "a zombie that discovery lists");
+    }
+    if (*view.known_at(*row) < since) {
+        fail(view, *row, "its age is " + seconds(now - *view.known_at(*row)) +
+                             " though it answers at once");
+    }
+}
+
+void FleetChecker::check_settled() {
+    const FleetView& view = fleet_.view();
+    for (std::size_t row = 0; row < view.size(); ++row) {
+        const InstanceTruth* truth = fleet_.truth().find((*view.parts().directory)[row].identity);
+        if (truth == nullptr || truth->component->traits.pinned) continue;
+        const WorkerProcess* living = truth->living();
+        if (living == nullptr) {
+            const Duration ago = fleet_.now() - truth->processes.back()->died();
+            fail(view, row, "it died " + seconds(ago) + " ago, and is still shown");
+        }
+    }
+    for (const SourceInfo& source : view.sources()) {
+        if (source.state != SourceState::connected) {
+            fleet_.fail("source " + source.id + " is ill though nothing is wrong: " + source.reason);
+        }
+    }
+    check_promptness(view, fleet_.now());
+}
+
+}  // namespace muster
