@@ -42,7 +42,12 @@ void FaultScript::strike(const FaultKind& kind) {
                                          : random.between(Duration(2s), Duration(20s));
     length = std::min(length, over_by_ - fleet_.now() - 100ms);
     if (length <= Duration::zero()) return;
-    if (!kind.strike(fleet_, length, over_by_)) return;
+    // Many targets cannot take it; there are others.
+    bool struck = false;
+    for (int attempt = 0; attempt < 12 && !struck; ++attempt) {
+        struck = kind.strike(fleet_, length, over_by_);
+    }
+    if (!struck) return;
     struck_.insert(kind.name);
     if (fleet_.tracing()) {
         fleet_.trace("fault " + std::string(kind.name) + " for " +
@@ -58,7 +63,10 @@ SimulatedBroker* some_broker(SimulatedFleet& fleet) {
 
 SimulatedComponent* some_component(SimulatedFleet& fleet) {
     auto& components = fleet.components();
-    return components[fleet.random().below(components.size())].get();
+    for (;;) {  // Ends: every broker has a component that is not spared.
+        SimulatedComponent* one = components[fleet.random().below(components.size())].get();
+        if (!one->traits.spared) return one;
+    }
 }
 
 std::shared_ptr<WorkerProcess> some_process(SimulatedFleet& fleet,

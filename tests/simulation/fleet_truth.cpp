@@ -12,7 +12,8 @@ bool any_stream(const InstanceTruth& truth, std::optional<std::uint32_t> rank, J
     for (auto it = truth.processes.rbegin(); it != truth.processes.rend(); ++it) {
         const WorkerProcess& process = **it;
         for (std::size_t stream = 0; stream < process.stream_count(); ++stream) {
-            if (process.stream_count() > 1 && process.rank(stream) != rank) continue;
+            const bool sure = process.stream_count() > 1 && !process.left_rank_out;
+            if (sure && process.rank(stream) != rank) continue;
             if (judge(process.history(stream))) return true;
         }
     }

@@ -10,12 +10,6 @@ namespace {
 constexpr LoadField kCounts[] = {LoadField::running, LoadField::slots, LoadField::waiting,
                                  LoadField::kv_active_blocks, LoadField::kv_total_blocks};
 
-bool all_zero(const Load& load) {
-    return load.running == 0 && load.slots == 0 && load.waiting == 0 &&
-           load.kv_active_blocks == 0 && load.kv_total_blocks == 0 && load.kv_usage == 0.0 &&
-           load.prefix_hit_rate == 0.0;
-}
-
 void forget_impossible(Load& load) {
     for (const LoadField field : kCounts) {
         if (load.count(field).value_or(0) > kCountMax) load.forget(field);
@@ -33,10 +27,9 @@ bool same_triggers(const Load& a, const Load& b) {
 
 }  // namespace
 
-Load showable(const Load& sent, bool starting) {
+Load showable(const Load& sent) {
     Load load = sent;
     forget_impossible(load);
-    if (all_zero(load) && starting) return {};
     if (load.count(LoadField::slots) == 0U) load.forget(LoadField::slots);
     if (load.count(LoadField::kv_total_blocks) == 0U) {
         load.forget(LoadField::kv_total_blocks);
@@ -54,7 +47,7 @@ Load showable(const Load& sent, bool starting) {
 }
 
 void LoadHistory::become(Time when, const Load& load, bool starting) {
-    spans_.push_back({when, load, muster::showable(load, starting)});
+    spans_.push_back({when, load, muster::showable(load), starting});
 }
 
 template <typename Same>
@@ -65,21 +58,23 @@ bool LoadHistory::any_in(Time from, Time until, Same same) const noexcept {
                                  [](Time moment, const Span& s) { return moment < s.since; });
     if (span != spans_.begin()) --span;
     for (; span != spans_.end() && span->since <= until; ++span) {
-        if (same(span->showable)) return true;
+        if (same(*span)) return true;
     }
     return false;
 }
 
 bool LoadHistory::was(const Load& shown, Time from, Time until) const noexcept {
-    return any_in(from, until, [&](const Load& load) { return load == shown; });
+    return any_in(from, until, [&](const Span& span) { return span.showable == shown; });
 }
 
 bool LoadHistory::triggers_were(const Load& shown, Time from, Time until) const noexcept {
-    return any_in(from, until, [&](const Load& load) { return same_triggers(load, shown); });
+    return any_in(from, until, [&](const Span& span) {
+        return same_triggers(span.showable, shown);
+    });
 }
 
 bool LoadHistory::was_unknown(Time from, Time until) const noexcept {
-    return any_in(from, until, [](const Load& load) { return load.known.empty(); });
+    return any_in(from, until, [](const Span& span) { return span.starting; });
 }
 
 }  // namespace muster

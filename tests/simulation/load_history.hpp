@@ -11,9 +11,8 @@
 namespace muster {
 
 /// What a view may show of a record as a worker sent it (design 4, "fields are known one by one"),
-/// written down a second time so that the simulation does not trust the code it judges. A load
-/// without a known field: nothing may be shown.
-[[nodiscard]] Load showable(const Load& sent, bool starting);
+/// written down a second time so that the simulation does not trust the code it judges.
+[[nodiscard]] Load showable(const Load& sent);
 
 class LoadHistory {
 public:
@@ -21,6 +20,7 @@ public:
         Time since;
         Load sent;      ///< As the worker says it.
         Load showable;  ///< As a view may show it.
+        bool starting = false;  ///< All zeros, of a process that has not begun to work.
     };
 
     void become(Time when, const Load& load, bool starting = false);
@@ -33,7 +33,7 @@ public:
     [[nodiscard]] bool was(const Load& shown, Time from, Time until) const noexcept;
     /// The same for the two fields whose change triggers a push.
     [[nodiscard]] bool triggers_were(const Load& shown, Time from, Time until) const noexcept;
-    /// Whether nothing could be shown at some moment in [from, until].
+    /// Whether it was still starting at some moment in [from, until]: then nothing need be shown.
     [[nodiscard]] bool was_unknown(Time from, Time until) const noexcept;
 
 private:

@@ -1,5 +1,6 @@
 // Who must be shown, who may be lost, and how soon a change must be visible.
 #include <algorithm>
+#include <set>
 
 #include "simulation/fleet_checker.hpp"
 
@@ -31,7 +32,11 @@ void FleetChecker::note_step(const FleetView& view) {
         const SourceInfo* info = find_source(view, fleet_.brokers()[i]->id);
         if (info == nullptr) continue;
         const SourceState before = std::exchange(watch.state, info->state);
-        if (before == SourceState::connected && gap <= 1s) watch.listened += gap;
+        // A step in which it came or went may be counted either way.
+        const bool connected = before == SourceState::connected || watch.state == before
+                                   ? before == SourceState::connected
+                                   : watch.state == SourceState::connected;
+        if (connected && gap <= 1s) watch.listened += gap;
         const bool reconnected = before == SourceState::disconnected && before != info->state;
         if (gap > 1s || reconnected) watch.listened_reset = watch.listened;
     }
@@ -86,8 +91,10 @@ void FleetChecker::vanished(const FleetView& before, std::size_t row, const Flee
     if (truth == nullptr) return;
     if (!identity->rank) {
         for (const auto& process : truth->processes) {
-            const auto rank = process->rank(0);
-            if (rank && after.find(id + "/" + std::to_string(*rank))) return;  // Renamed.
+            for (std::size_t stream = 0; stream < process->stream_count(); ++stream) {
+                const auto rank = process->rank(stream);
+                if (rank && after.find(id + "/" + std::to_string(*rank))) return;  // Renamed.
+            }
         }
     }
     const Tombstone* tombstone = after.find_tombstone(id);
@@ -157,16 +164,17 @@ std::string FleetChecker::unjustified_silence(const FleetView& before,
         return "it was silent for only " + seconds(silent) + " of listened time";
     }
     if (mass || silent >= rules.mass_lost_after) return {};
-    std::size_t all = 0;
-    std::size_t silent_too = 0;
+    // Ranks of one process are one: a process that dies is no mass.
+    std::set<const InstanceTruth*> all;
     for (std::size_t row = 0; row < before.size(); ++row) {
         if (before.identity(row).component_id != identity.component_id) continue;
-        ++all;
-        const InstanceTruth* other = fleet_.truth().find((*before.parts().directory)[row].identity);
-        if (other != nullptr && silent_for(*other) >= limit) ++silent_too;
+        all.insert(fleet_.truth().find((*before.parts().directory)[row].identity));
     }
-    if (silent_too >= 3 && 2 * silent_too >= all && silent + kCountingSlack < rules.mass_lost_after) {
-        return std::to_string(silent_too) + " of " + std::to_string(all) +
+    const auto silent_too = static_cast<std::size_t>(std::count_if(
+        all.begin(), all.end(), [&](const auto* other) { return silent_for(*other) >= limit; }));
+    if (silent_too >= 3 && 2 * silent_too >= all.size() &&
+        silent + kCountingSlack < rules.mass_lost_after) {
+        return std::to_string(silent_too) + " of " + std::to_string(all.size()) +
                " of its component are silent: that is mass silence";
     }
     return {};

@@ -98,8 +98,11 @@ private:
             WorkerTraits twin;
             twin.instance_id = id;
             twin.pushes = true;
+            // While one of the two is not known, its pushes would be taken for the other's.
+            ComponentTraits traits;
+            traits.spared = true;
             const std::string name = "twins" + std::to_string(number) + side;
-            fleet_.start(fleet_.add_component(broker, name), twin);
+            fleet_.start(fleet_.add_component(broker, name, traits), twin);
         }
     }
 

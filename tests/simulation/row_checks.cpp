@@ -185,7 +185,7 @@ void FleetChecker::compare_rows(const FleetView& before, const FleetView& after)
             const auto gone = gone_.find(after.identity(row).id);
             if (gone != gone_.end()) {
                 if (before.find_tombstone(gone->first) != nullptr &&
-                    (after.generation(row) != gone->second.generation + 1 ||
+                    (after.generation(row) <= gone->second.generation ||
                      after.sequence(row) < gone->second.sequence)) {
                     fail(after, row, "came back without a new generation, or its sequence fell");
                 }

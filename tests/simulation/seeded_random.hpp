@@ -11,14 +11,12 @@ namespace muster {
 
 class SeededRandom {
 public:
-    explicit SeededRandom(std::uint64_t seed) noexcept : state_(seed * 0x9e3779b97f4a7c15U + 1) {}
+    /// Neighbouring seeds give streams that have nothing to do with each other.
+    explicit SeededRandom(std::uint64_t seed) noexcept : state_(mixed(mixed(seed) ^ seed)) {}
 
     std::uint64_t next() noexcept {
         state_ += 0x9e3779b97f4a7c15U;
-        std::uint64_t z = state_;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-        return z ^ (z >> 31);
+        return mixed(state_);
     }
     /// 0 to bound - 1. REQUIRES: bound > 0.
     std::uint64_t below(std::uint64_t bound) noexcept { return next() % bound; }
@@ -34,6 +32,12 @@ public:
     bool chance(double probability) noexcept { return fraction() < probability; }
 
 private:
+    static std::uint64_t mixed(std::uint64_t z) noexcept {
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+        return (z ^ (z >> 31)) + 0x632be59bd9b4e019U;
+    }
+
     std::uint64_t state_;
 };
 

@@ -44,6 +44,10 @@ bool SimulatedBroker::ask(const Question& question) {
     std::vector<Time>& asked = asked_[question.component.value];
     asked.resize(std::max<std::size_t>(asked.size(), question.round.value + 1), kNever);
     asked[question.round.value] = fleet_.now();
+    if (fleet_.tracing()) {
+        fleet_.trace("  ask " + fleet_.component(question.component).name + " " +
+                     std::to_string(question.round.value));
+    }
     if (link_ == Link::down || fleet_.random().chance(weather_.unsendable)) return false;
     travel(Leg::to_broker, our_last_, [this, question] { at_broker(question); });
     return echo(question.echo);

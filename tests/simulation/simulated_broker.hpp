@@ -28,6 +28,8 @@ struct ComponentTraits {
     bool pinned = false;
     /// Asked directly, as over HTTP: who is dead but still named refuses the connection.
     bool refuses_when_dead = false;
+    /// No fault strikes at its workers.
+    bool spared = false;
     /// Discovery lists it; the listing is told every two seconds.
     bool listed = false;
 };

@@ -1,6 +1,7 @@
 #include "simulation/simulated_fleet.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <utility>
 
@@ -21,6 +22,13 @@ Collector::Options collector_options(const SimulationOptions& options) {
     Collector::Options made;
     made.rules = options.rules;
     return made;
+}
+
+std::string in_words(const Verdict& verdict) {
+    constexpr std::array<const char*, 4> kOutcomes = {"changed", "confirmed", "alive", "rejected"};
+    std::string words = kOutcomes[static_cast<std::size_t>(verdict.outcome)];
+    if (verdict.reason) words += " (" + std::string(name_of(*verdict.reason)) + ")";
+    return words;
 }
 
 }  // namespace
@@ -200,6 +208,10 @@ void SimulatedFleet::answer(SimulatedBroker& broker, SimulatedComponent& compone
     answer.address = address;
     answer.engine = component.traits.engine;
     const Verdict verdict = collector_->apply(answer);
+    if (tracing()) {
+        trace("  answer to " + std::to_string(round.value) + " " + in_words(verdict) + " " +
+              key_of(component, process));
+    }
     checker_->answered(broker, component, process, broker.asked_at(component.id, round), saying,
                        verdict);
 }
@@ -220,6 +232,7 @@ void SimulatedFleet::pushed(SimulatedBroker& broker, const SimulatedComponent& c
     push.rank = rank;
     push.load = &load;
     const Verdict verdict = collector_->apply(push, candidates);
+    if (tracing()) trace("  push " + in_words(verdict) + " " + key);
     if (InstanceTruth* truth = truth_.find(key)) {
         if (verdict.outcome != Verdict::Outcome::rejected) truth->pushed_last = now_;
     } else if (verdict.outcome != Verdict::Outcome::rejected) {

@@ -49,7 +49,7 @@ private:
     mutable Duration used_{};
 };
 
-class SimulatedFleet final : private StepWaker {
+class SimulatedFleet final : public StepWaker {
 public:
     explicit SimulatedFleet(const SimulationOptions& options);
     ~SimulatedFleet() override;
@@ -132,10 +132,11 @@ public:
     void trace(const std::string& line) const;
     [[nodiscard]] bool tracing() const noexcept { return options_.verbose; }
 
+    void wake_by(Time when) noexcept override;
+
     Disturbance muster_disturbance;
 
 private:
-    void wake_by(Time when) noexcept override;
     void step();
     void schedule_change(SimulatedComponent& component,
                          const std::shared_ptr<WorkerProcess>& process);

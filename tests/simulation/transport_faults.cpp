@@ -71,8 +71,10 @@ bool weather(SimulatedFleet& fleet, Duration length, Change change) {
     change(bad);
     broker->disturbance.begin();
     broker->set_weather(bad);
-    fleet.plan_in(length, [&fleet, broker, before] {
-        broker->set_weather(before);
+    fleet.plan_in(length, [broker, before] { broker->set_weather(before); });
+    // The source may wait for an echo that was lost until it writes it off.
+    const Duration echo_written_off = bad.loss > 0 ? Duration(5s) : Duration::zero();
+    fleet.plan_in(length + echo_written_off, [&fleet, broker] {
         broker->disturbance.end(fleet.now());
     });
     return true;

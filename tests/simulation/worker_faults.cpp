@@ -111,7 +111,7 @@ bool rank_left_out(SimulatedFleet& fleet, Duration length, Time) {
         fleet, length,
         [&](SimulatedComponent&, const Process& process) {
             if (process->stream_count() == 1) return false;
-            process->leaves_rank_out = true;
+            process->leaves_rank_out = process->left_rank_out = true;
             return true;
         },
         [](SimulatedComponent&, const Process& process) { process->leaves_rank_out = false; });

@@ -93,6 +93,7 @@ public:
     bool responder_dead = false;  ///< Answers nothing any more; goes on working and pushing.
     bool garbles = false;         ///< Its answers are refused at the wire.
     bool leaves_rank_out = false;  ///< Its records sometimes carry no rank though it has several.
+    bool left_rank_out = false;    ///< It ever did: its records may be taken for another rank's.
     Disturbance disturbance;
 
 private:
