@@ -33,6 +33,16 @@ void thaw(FleetParts& parts, WorkerRow& row, Time now) {
     clear_flag(parts, row, WorkerFlag::frozen, now);
 }
 
+/// Requests are counted on, and the load never left its start value.
+void suspect_by_requests(FleetParts& parts, WorkerRow& row, const LoadRecord& record) {
+    const bool counted_on = record.requests_total && row.requests_at_start && !row.moved &&
+                            *record.requests_total >= *row.requests_at_start + kRequestsForFrozen;
+    if (!counted_on || row.flags.has(WorkerFlag::frozen)) return;
+    parts.chronicle.fired(Rule::frozen_requests);
+    raise_flag(parts, row, WorkerFlag::frozen, record.received, record.received,
+               "load at its start value after 100 requests");
+}
+
 /// The record says again what the one before said.
 void suspect_frozen(FleetParts& parts, WorkerRow& row, const LoadRecord& record) {
     if (row.flags.has(WorkerFlag::frozen)) return;
@@ -47,12 +57,7 @@ void suspect_frozen(FleetParts& parts, WorkerRow& row, const LoadRecord& record)
                    "equal records though it works");
         return;
     }
-    const bool counted_on = record.requests_total && row.requests_at_start && !row.moved &&
-                            *record.requests_total >= *row.requests_at_start + kRequestsForFrozen;
-    if (!counted_on) return;
-    parts.chronicle.fired(Rule::frozen_requests);
-    raise_flag(parts, row, WorkerFlag::frozen, record.received, record.received,
-               "load at its start value after 100 requests");
+    suspect_by_requests(parts, row, record);
 }
 
 /// What follows the question, not the load. The road stays that of the load's first arrival, else
@@ -77,9 +82,9 @@ void take_news(FleetParts& parts, ComponentRecord& component, WorkerRow& row, co
                const LoadRecord& record) {
     parts.chronicle.fired(Rule::load_changed);
     const bool first = row.as_of == kNever;
+    thaw(parts, row, record.received);
     if (!first) {
         row.moved = true;
-        thaw(parts, row, record.received);
         if (record.road == Road::polled) component.unpushed_difference_at = record.received;
     } else {
         row.requests_at_start = record.requests_total;
@@ -96,15 +101,18 @@ void take_news(FleetParts& parts, ComponentRecord& component, WorkerRow& row, co
 
 void confirm_load(WorkerRow& row, Time when) {
     row.known_at = std::max(row.known_at, when);
-    // A sequence that no view shows yet is confirmed when one does (Roster::freeze).
-    if (row.sequence == row.frozen_sequence) row.slot->confirm(row.sequence, row.known_at);
+    row.slot->confirm(row.sequence, row.known_at);
 }
 
 Verdict take_load(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
                   WorkerRow& row, const LoadRecord& record) {
     row.heard_at = record.received;
+    // Before the fields are judged: zeros at the start are a beginning, later a capacity of 0 is
+    // one that is not known.
     if (all_zero(record.load) && !row.started_up) {
         parts.chronicle.fired(Rule::starting_zeros);
+        if (!row.requests_at_start) row.requests_at_start = record.requests_total;
+        suspect_by_requests(parts, row, record);
         return {Verdict::Outcome::alive_only, std::nullopt};
     }
     const CheckedLoad checked = check_load(record.load);
