@@ -74,8 +74,8 @@ std::shared_ptr<WorkerProcess> some_process(SimulatedFleet& fleet,
     const auto& all = component.processes;
     if (all.empty()) return nullptr;
     const auto& process = all[fleet.random().below(all.size())];
-    const bool well = process->life() == WorkerProcess::Life::running &&
-                      !process->disturbance.standing();
+    const bool well =
+        process->life() == WorkerProcess::Life::running && !process->disturbance.standing();
     return well ? process : nullptr;
 }
 

@@ -22,6 +22,11 @@ bool any_stream(const InstanceTruth& truth, std::optional<std::uint32_t> rank, J
 
 }  // namespace
 
+bool InstanceTruth::pushed_at(Time moment) const {
+    const auto push = std::lower_bound(pushes.begin(), pushes.end(), moment);
+    return push != pushes.end() && *push - moment < std::chrono::microseconds(1);
+}
+
 WorkerProcess* InstanceTruth::living() const {
     for (auto it = processes.rbegin(); it != processes.rend(); ++it) {
         if (!(*it)->dead()) return it->get();
@@ -48,9 +53,8 @@ bool InstanceTruth::triggers_were(std::optional<std::uint32_t> rank, const Load&
 }
 
 bool InstanceTruth::was_unknown(std::optional<std::uint32_t> rank, Time from, Time until) const {
-    return any_stream(*this, rank, [&](const LoadHistory& history) {
-        return history.was_unknown(from, until);
-    });
+    return any_stream(*this, rank,
+                      [&](const LoadHistory& history) { return history.was_unknown(from, until); });
 }
 
 bool InstanceTruth::lived(Time from, Time until) const {

@@ -22,15 +22,17 @@ namespace muster {
 struct InstanceTruth {
     SimulatedComponent* component = nullptr;
     std::vector<std::shared_ptr<WorkerProcess>> processes;  ///< Oldest first, the dead included.
-    bool withdrawn = false;       ///< Discovery does not list it (any more).
+    bool withdrawn = false;  ///< Discovery does not list it (any more).
     // What was delivered to the collector.
     std::uint64_t answers = 0;
-    Time asked_last = kNever;     ///< When the newest question that it answered was sent.
+    Time asked_last = kNever;      ///< When the newest question that it answered was sent.
     Duration listened_at_proof{};  ///< The source's listened time at that moment.
-    std::vector<Time> refusals;   ///< Since its last answer.
-    Time pushed_last = kNever;
+    std::vector<Time> refusals;    ///< Since its last answer.
+    std::vector<Time> pushes;      ///< When each that was applied arrived.
     std::map<std::optional<std::uint32_t>, Time> rank_said;  ///< When it was last delivered.
 
+    /// Whether a push arrived at `moment`, as a slot rounds it (down to a microsecond).
+    [[nodiscard]] bool pushed_at(Time moment) const;
     /// The process that runs under this name, newest first; null if none lives.
     [[nodiscard]] WorkerProcess* living() const;
     [[nodiscard]] std::size_t living_count() const;

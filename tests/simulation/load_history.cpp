@@ -68,9 +68,8 @@ bool LoadHistory::was(const Load& shown, Time from, Time until) const noexcept {
 }
 
 bool LoadHistory::triggers_were(const Load& shown, Time from, Time until) const noexcept {
-    return any_in(from, until, [&](const Span& span) {
-        return same_triggers(span.showable, shown);
-    });
+    return any_in(from, until,
+                  [&](const Span& span) { return same_triggers(span.showable, shown); });
 }
 
 bool LoadHistory::was_unknown(Time from, Time until) const noexcept {

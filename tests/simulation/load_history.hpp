@@ -18,8 +18,8 @@ class LoadHistory {
 public:
     struct Span {
         Time since;
-        Load sent;      ///< As the worker says it.
-        Load showable;  ///< As a view may show it.
+        Load sent;              ///< As the worker says it.
+        Load showable;          ///< As a view may show it.
         bool starting = false;  ///< All zeros, of a process that has not begun to work.
     };
 

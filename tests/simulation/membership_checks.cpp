@@ -12,7 +12,9 @@ using namespace std::chrono_literals;
 /// Steps come late, views a gap later: what we count of listened time may differ by this.
 constexpr Duration kCountingSlack = 300ms;
 
-std::string seconds(Duration duration) { return std::to_string(to_ms(duration) / 1000.0) + " s"; }
+std::string seconds(Duration duration) {
+    return std::to_string(to_ms(duration) / 1000.0) + " s";
+}
 
 const SourceInfo* find_source(const FleetView& view, SourceId id) {
     for (const SourceInfo& source : view.sources()) {
@@ -33,9 +35,8 @@ void FleetChecker::note_step(const FleetView& view) {
         if (info == nullptr) continue;
         const SourceState before = std::exchange(watch.state, info->state);
         // A step in which it came or went may be counted either way.
-        const bool connected = before == SourceState::connected || watch.state == before
-                                   ? before == SourceState::connected
-                                   : watch.state == SourceState::connected;
+        const bool connected =
+            before == SourceState::connected || watch.state == SourceState::connected;
         if (connected && gap <= 1s) watch.listened += gap;
         const bool reconnected = before == SourceState::disconnected && before != info->state;
         if (gap > 1s || reconnected) watch.listened_reset = watch.listened;
@@ -218,6 +219,14 @@ void FleetChecker::check_prompt(const FleetView& view, const InstanceTruth& trut
                     ", and is not shown");
         return;
     }
+    // Who is left of two takes over once the other is silent; until then its answers are dropped.
+    const Duration takes_over = lost_after(component) + 12s;
+    for (const auto& other : truth.processes) {
+        if (other->died() > process.born() && now - other->died() < takes_over &&
+            other.get() != &process) {
+            return;
+        }
+    }
     const LoadHistory& history = process.history(0);
     if (!view.has_load(*row)) {
         if (!history.was_unknown(since, now)) fail(view, *row, "its load is not shown in time");
@@ -230,8 +239,8 @@ void FleetChecker::check_prompt(const FleetView& view, const InstanceTruth& trut
         fail(view, *row, "a zombie that discovery lists");
     }
     if (*view.known_at(*row) < since) {
-        fail(view, *row, "its age is " + seconds(now - *view.known_at(*row)) +
-                             " though it answers at once");
+        fail(view, *row,
+             "its age is " + seconds(now - *view.known_at(*row)) + " though it answers at once");
     }
 }
 
@@ -248,7 +257,8 @@ void FleetChecker::check_settled() {
     }
     for (const SourceInfo& source : view.sources()) {
         if (source.state != SourceState::connected) {
-            fleet_.fail("source " + source.id + " is ill though nothing is wrong: " + source.reason);
+            fleet_.fail("source " + source.id +
+                        " is ill though nothing is wrong: " + source.reason);
         }
     }
     check_promptness(view, fleet_.now());

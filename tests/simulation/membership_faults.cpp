@@ -8,11 +8,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-bool killed(SimulatedFleet& fleet, Duration, Time) {
+bool killed(SimulatedFleet& fleet, Duration, Time over_by) {
     SimulatedComponent* component = some_component(fleet);
     const auto process = some_process(fleet, *component);
-    if (!process || component->traits.pinned) return false;
+    if (!process) return false;
     fleet.kill(*process);
+    if (component->traits.pinned) {
+        fleet.plan(over_by, [&fleet, component, process] { fleet.restart(*component, *process); });
+    }
     return true;
 }
 

@@ -55,7 +55,7 @@ private:
     void add_component(SimulatedBroker& broker, std::size_t number) {
         ComponentTraits traits;
         traits.listed = random_.chance(0.3);
-        traits.pinned = random_.chance(0.1);
+        traits.pinned = random_.chance(0.2);
         traits.refuses_when_dead = !traits.listed && random_.chance(0.15);
         SimulatedComponent& component = fleet_.add_component(
             broker, "dynamo" + std::to_string(broker.index()) + "/part" + std::to_string(number),

@@ -20,9 +20,9 @@ std::string in_words(const Load& load) {
         const auto field = static_cast<LoadField>(i);
         if (!load.known.has(field)) continue;
         const bool fraction = field == LoadField::kv_usage || field == LoadField::prefix_hit_rate;
-        words += " " + std::string(name_of(field)) + "=" +
-                 (fraction ? std::to_string(*load.fraction(field))
-                           : std::to_string(*load.count(field)));
+        words +=
+            " " + std::string(name_of(field)) + "=" +
+            (fraction ? std::to_string(*load.fraction(field)) : std::to_string(*load.count(field)));
     }
     return words;
 }
@@ -42,7 +42,8 @@ void FleetChecker::keep(FleetViewPtr view) {
 }
 
 void FleetChecker::fail(const FleetView& view, std::size_t row, const std::string& what) {
-    fleet_.fail("view " + std::to_string(view.version()) + ", " + view.identity(row).id + ": " + what);
+    fleet_.fail("view " + std::to_string(view.version()) + ", " + view.identity(row).id + ": " +
+                what);
 }
 
 void FleetChecker::after_step(bool stepped) {
@@ -92,7 +93,8 @@ void FleetChecker::check_watcher(const FleetView& view) {
 void FleetChecker::check_bounds(const FleetView& view) {
     const FleetRules& rules = fleet_.options().rules;
     if (view.size() > rules.workers_max) fleet_.fail("more workers than workers_max");
-    if (view.tombstones().size() > rules.tombstones_max) fleet_.fail("more tombstones than allowed");
+    if (view.tombstones().size() > rules.tombstones_max)
+        fleet_.fail("more tombstones than allowed");
     // Ours: the kept ones, the last seen, the reader's; and what the last sweep has not freed yet.
     if (fleet_.collector().view_cell().retired_count() > kept_.size() + 4) {
         fleet_.fail("retired views pile up: " +
@@ -151,17 +153,20 @@ void FleetChecker::check_row(const FleetView& view, std::size_t row, Time now, b
         return fail(view, row, "its times are not in order");
     }
     const Load load = view.load(row);
-    const bool pushed = view.road(row) != Road::polled;
+    // A push may also confirm what an answer said first.
+    const bool pushed = view.road(row) != Road::polled || truth->pushed_at(*record_at);
     const Duration allowed = pushed ? tolerance : Duration::zero();
     if (!truth->was(identity->rank, load, *record_at - allowed, now)) {
-        fail(view, row, "shown younger than it is: record known at " +
-                            std::to_string(to_ms(now - *record_at)) + " ms ago, road " +
-                            std::string(name_of(view.road(row))) + ":" + in_words(load));
+        fail(view, row,
+             "shown younger than it is: record known at " +
+                 std::to_string(to_ms(now - *record_at)) + " ms ago, road " +
+                 std::string(name_of(view.road(row))) + ":" + in_words(load));
     }
     if (*known_at != *record_at &&
         !truth->triggers_were(identity->rank, load, *known_at - allowed, now)) {
-        fail(view, row, "shown younger than it is: confirmed by silence " +
-                            std::to_string(to_ms(now - *known_at)) + " ms ago:" + in_words(load));
+        fail(view, row,
+             "shown younger than it is: confirmed by silence " +
+                 std::to_string(to_ms(now - *known_at)) + " ms ago:" + in_words(load));
     }
 }
 
@@ -196,8 +201,8 @@ void FleetChecker::compare_rows(const FleetView& before, const FleetView& after)
     }
 }
 
-void FleetChecker::compare_row(const FleetView& before, std::size_t old_row,
-                               const FleetView& after, std::size_t row) {
+void FleetChecker::compare_row(const FleetView& before, std::size_t old_row, const FleetView& after,
+                               std::size_t row) {
     if (after.generation(row) < before.generation(old_row)) fail(after, row, "generation fell");
     if (after.sequence(row) < before.sequence(old_row)) fail(after, row, "sequence fell");
     if (after.sequence(row) == before.sequence(old_row) &&

@@ -26,8 +26,7 @@ void SimulatedBroker::travel(Leg leg, Time& sender_last, std::function<void()> a
     if (doubled) {
         fleet_.plan(arrival + one_leg(), [this, leg, epoch, act] { arrive(leg, epoch, act); });
     }
-    fleet_.plan(arrival,
-                [this, leg, epoch, act = std::move(act)] { arrive(leg, epoch, act); });
+    fleet_.plan(arrival, [this, leg, epoch, act = std::move(act)] { arrive(leg, epoch, act); });
 }
 
 void SimulatedBroker::arrive(Leg leg, std::uint64_t epoch, std::function<void()> act) {
@@ -57,7 +56,8 @@ bool SimulatedBroker::echo(EchoId echo) {
     if (link_ == Link::down) return false;
     travel(Leg::to_broker, our_last_, [this, echo] {
         travel(Leg::to_us, broker_last_, [this, echo] {
-            fleet_.deliver([this, echo] { fleet_.collector().echo_received(id, echo, fleet_.now()); });
+            fleet_.deliver(
+                [this, echo] { fleet_.collector().echo_received(id, echo, fleet_.now()); });
         });
     });
     return true;
@@ -193,9 +193,8 @@ void SimulatedBroker::die() {
     ++epoch_;
     ++broker_epoch_;
     held_.clear();
-    fleet_.deliver([this] {
-        fleet_.collector().disconnected(id, "connection refused", fleet_.now());
-    });
+    fleet_.deliver(
+        [this] { fleet_.collector().disconnected(id, "connection refused", fleet_.now()); });
 }
 
 void SimulatedBroker::lose_our_link(const std::string& reason) {
@@ -222,9 +221,8 @@ void SimulatedBroker::half_open() {
 }
 
 void SimulatedBroker::notice_half_open() {
-    fleet_.deliver([this] {
-        fleet_.collector().disconnected(id, "stale connection", fleet_.now());
-    });
+    fleet_.deliver(
+        [this] { fleet_.collector().disconnected(id, "stale connection", fleet_.now()); });
     come_back();
 }
 

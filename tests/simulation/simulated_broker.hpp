@@ -51,10 +51,10 @@ struct SimulatedComponent {
 struct Weather {
     Duration delay_min = std::chrono::microseconds(100);
     Duration delay_max = std::chrono::milliseconds(2);
-    double loss = 0.0;         ///< Of answers, echoes and pushes on their way to us.
-    double doubling = 0.0;     ///< Of the same.
-    bool reorders = false;     ///< Messages of one sender may overtake each other.
-    double unsendable = 0.0;   ///< What our client cannot send at once.
+    double loss = 0.0;        ///< Of answers, echoes and pushes on their way to us.
+    double doubling = 0.0;    ///< Of the same.
+    bool reorders = false;    ///< Messages of one sender may overtake each other.
+    double unsendable = 0.0;  ///< What our client cannot send at once.
 };
 
 class SimulatedBroker final : public Source {

@@ -79,8 +79,8 @@ std::shared_ptr<WorkerProcess> SimulatedFleet::start(SimulatedComponent& compone
                                                      const WorkerTraits& traits) {
     ++processes_started_;
     const std::int64_t started = 1'700'000'000'000'000'000 + processes_started_ * 1'000'000'000;
-    auto process = std::make_shared<WorkerProcess>(traits, started, now_,
-                                                   SeededRandom(random_.next()));
+    auto process =
+        std::make_shared<WorkerProcess>(traits, started, now_, SeededRandom(random_.next()));
     process->disturbance.touch(now_);
     std::erase_if(component.processes, [&](const auto& other) {
         return other->dead() && key_of(component, *other) == key_of(component, *process);
@@ -234,7 +234,7 @@ void SimulatedFleet::pushed(SimulatedBroker& broker, const SimulatedComponent& c
     const Verdict verdict = collector_->apply(push, candidates);
     if (tracing()) trace("  push " + in_words(verdict) + " " + key);
     if (InstanceTruth* truth = truth_.find(key)) {
-        if (verdict.outcome != Verdict::Outcome::rejected) truth->pushed_last = now_;
+        if (verdict.outcome != Verdict::Outcome::rejected) truth->pushes.push_back(now_);
     } else if (verdict.outcome != Verdict::Outcome::rejected) {
         fail("a push for worker " + std::to_string(worker_id) + " that nobody is, was applied");
     }
@@ -251,9 +251,7 @@ void SimulatedFleet::refuse(SimulatedComponent& component, WorkerProcess& proces
 void SimulatedFleet::tell_discovery(SimulatedComponent& component) {
     plan_in(2s, [this, &component] { tell_discovery(component); });
     if (component.discovery == SimulatedComponent::Discovery::unreadable) {
-        deliver([this, &component] {
-            collector_->discovered(component.id, std::nullopt, now_);
-        });
+        deliver([this, &component] { collector_->discovered(component.id, std::nullopt, now_); });
         return;
     }
     std::vector<std::uint64_t> ids;
@@ -278,7 +276,9 @@ void SimulatedFleet::tell_discovery(SimulatedComponent& component) {
     });
 }
 
-void SimulatedFleet::wake_by(Time when) noexcept { step_due_ = std::min(step_due_, when); }
+void SimulatedFleet::wake_by(Time when) noexcept {
+    step_due_ = std::min(step_due_, when);
+}
 
 void SimulatedFleet::step() {
     step_due_ = Time::max();
@@ -286,7 +286,8 @@ void SimulatedFleet::step() {
     if (wanted > now_ + 250ms) fail("step asks to be called later than 250 ms");
     stepped_last_ = now_;
     // A step that wants the next one at once still gets it a moment later, as timers do.
-    const Time due = std::max(wanted, now_ + 1us) + random_.between(Duration(0), options_.timer_lateness);
+    const Time due =
+        std::max(wanted, now_ + 1us) + random_.between(Duration(0), options_.timer_lateness);
     step_due_ = std::min(step_due_, due);
     trace_events();
 }
@@ -321,7 +322,9 @@ void SimulatedFleet::settle() {
     if (ok()) checker_->check_settled();
 }
 
-void SimulatedFleet::keep(FleetViewPtr view) { checker_->keep(std::move(view)); }
+void SimulatedFleet::keep(FleetViewPtr view) {
+    checker_->keep(std::move(view));
+}
 
 Duration SimulatedFleet::publication_gap() const {
     return std::max<Duration>(200us, 20 * 2 * meter_.cost());

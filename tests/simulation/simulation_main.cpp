@@ -31,7 +31,8 @@ bool run_seed(std::uint64_t seed, bool verbose, Sums& sums, std::size_t& process
     processes += run.processes;
     if (run.ok) return true;
     std::printf("FAILED --seed=%" PRIu64 "\n%srerun: muster_simulation --seed %" PRIu64
-                " --verbose\n", seed, run.failures.c_str(), seed);
+                " --verbose\n",
+                seed, run.failures.c_str(), seed);
     return false;
 }
 
@@ -99,12 +100,16 @@ int run(std::vector<std::string_view> words) {
     if (words.size() >= 3 && words[0] == "--every-rule") {
         return every_rule(number(words[1]), {words.begin() + 2, words.end()});
     }
-    std::fputs("usage: muster_simulation --seed N [--verbose] | --seeds A B [--counts FILE] | "
-               "--every-rule MIN FILE...\n", stderr);
+    std::fputs(
+        "usage: muster_simulation --seed N [--verbose] | --seeds A B [--counts FILE] | "
+        "--every-rule MIN FILE...\n",
+        stderr);
     return EXIT_FAILURE;
 }
 
 }  // namespace
 }  // namespace muster
 
-int main(int argc, char** argv) { return muster::run({argv + 1, argv + argc}); }
+int main(int argc, char** argv) {
+    return muster::run({argv + 1, argv + argc});
+}

@@ -16,7 +16,8 @@ bool broker_stopped(SimulatedFleet& fleet, Duration length, Time) {
     if (broker == nullptr) return false;
     broker->pause();
     const bool noticed = length > kClientNotices;
-    if (noticed) fleet.plan_in(kClientNotices, [broker] { broker->lose_our_link("stale connection"); });
+    if (noticed)
+        fleet.plan_in(kClientNotices, [broker] { broker->lose_our_link("stale connection"); });
     fleet.plan_in(length, [broker, noticed] {
         broker->proceed();
         if (noticed) broker->come_back();
@@ -74,9 +75,8 @@ bool weather(SimulatedFleet& fleet, Duration length, Change change) {
     fleet.plan_in(length, [broker, before] { broker->set_weather(before); });
     // The source may wait for an echo that was lost until it writes it off.
     const Duration echo_written_off = bad.loss > 0 ? Duration(5s) : Duration::zero();
-    fleet.plan_in(length + echo_written_off, [&fleet, broker] {
-        broker->disturbance.end(fleet.now());
-    });
+    fleet.plan_in(length + echo_written_off,
+                  [&fleet, broker] { broker->disturbance.end(fleet.now()); });
     return true;
 }
 

@@ -18,7 +18,8 @@ struct Figures {
                    std::to_string(values.size());
         }
         if (values.empty()) {
-            const bool absent = !shown.mean && !shown.stddev && !shown.min && !shown.max && !shown.sum;
+            const bool absent =
+                !shown.mean && !shown.stddev && !shown.min && !shown.max && !shown.sum;
             return absent ? "" : of + "figures over nobody";
         }
         if (!shown.mean || !shown.stddev || !shown.min || !shown.max || !shown.sum) {

@@ -71,8 +71,8 @@ bool frozen_from_birth(SimulatedFleet& fleet, Duration length, Time) {
     if (component->traits.pinned || component->traits.refuses_when_dead) return false;
     WorkerTraits traits;
     traits.instance_id = fresh_id(fleet);
-    traits.starting_for = 1ms;
-    traits.change_every = 40ms;
+    if (fleet.random().chance(0.5)) traits.starting_for = 1ms;
+    traits.change_every = 20ms;
     const auto process = fleet.start(*component, traits);
     process->frozen = true;
     fleet.plan_in(length + 6s, [process] { process->frozen = false; });
@@ -96,7 +96,8 @@ bool rank_learned(SimulatedFleet& fleet, Duration length, Time) {
     return strike_one(
         fleet, length,
         [&](SimulatedComponent&, const Process& process) {
-            if (process->stream_count() != 1 || process->rank(0) || !process->traits().instance_id) {
+            if (process->stream_count() != 1 || process->rank(0) ||
+                !process->traits().instance_id) {
                 return false;
             }
             process->disturbance.touch(fleet.now());

@@ -110,8 +110,8 @@ WorkerProcess::Change WorkerProcess::change(Time now) {
     }
     history.become(now, after);
     last_writer_ = stream;
-    return {stream, after.kv_active_blocks != before.kv_active_blocks ||
-                        after.waiting != before.waiting};
+    return {stream,
+            after.kv_active_blocks != before.kv_active_blocks || after.waiting != before.waiting};
 }
 
 void WorkerProcess::set_load(std::size_t stream, const Load& load, Time now) {
