@@ -213,7 +213,8 @@ void FleetChecker::check_prompt(const FleetView& view, const InstanceTruth& trut
     }
     const std::string key = fleet_.key_of(component, process);
     auto row = view.find(key);
-    if (!row && process.rank(0)) row = view.find(key + "/" + std::to_string(*process.rank(0)));
+    const auto rank = process.rank(0) ? process.rank(0) : process.learnt_rank();
+    if (!row && rank) row = view.find(key + "/" + std::to_string(*rank));
     if (!row) {
         fleet_.fail(key + " lives and answers for " + seconds(now - process.born()) +
                     ", and is not shown");

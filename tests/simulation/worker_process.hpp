@@ -78,8 +78,10 @@ public:
     Change change(Time now);
     void set_load(std::size_t stream, const Load& load, Time now);
     /// The rank becomes known. REQUIRES: one stream.
-    void learn_rank(std::uint32_t rank) { traits_.ranks[0] = rank; }
+    void learn_rank(std::uint32_t rank) { traits_.ranks[0] = learnt_rank_ = rank; }
+    /// Its records name no rank any more; the row keeps it.
     void forget_rank() { traits_.ranks[0] = std::nullopt; }
+    [[nodiscard]] std::optional<std::uint32_t> learnt_rank() const { return learnt_rank_; }
     /// The stream is never written again.
     void silence_stream(std::size_t stream) { silenced_ = stream; }
     void serve_requests(std::uint64_t count) noexcept { requests_ += count; }
@@ -108,6 +110,7 @@ private:
     std::uint64_t requests_ = 0;
     std::size_t last_writer_ = 0;
     std::optional<std::size_t> silenced_;
+    std::optional<std::uint32_t> learnt_rank_;
     std::vector<LoadHistory> histories_;
     SeededRandom random_;
 };
