@@ -113,7 +113,9 @@ TEST_F(FleetStateTest, APublishedRowDoesNotBlinkWhileItsSuccessorWaitsToBePublis
     }
     EXPECT_EQ(published->age_at(0, now_), Duration(0));
     pass(100ms);
-    answer(ask(), 42, load_of(4, 70));
+    const RoundId round = ask();
+    answer(round, 42, load_of(4, 70));
+    answer(round, 42, load_of(5, 80));
     EXPECT_EQ(published->age_at(0, now_), Duration(100ms)) << "before the new view is made";
     const FleetViewPtr next = view();
     EXPECT_EQ(published->age_at(0, now_), Duration(100ms)) << "by a reader that just took it";

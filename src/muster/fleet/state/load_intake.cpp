@@ -101,7 +101,8 @@ void take_news(FleetParts& parts, ComponentRecord& component, WorkerRow& row, co
 
 void confirm_load(WorkerRow& row, Time when) {
     row.known_at = std::max(row.known_at, when);
-    row.slot->confirm(row.sequence, row.known_at);
+    // A sequence that no view shows yet is confirmed when one does (Roster::freeze).
+    if (row.sequence == row.frozen_sequence) row.slot->confirm(row.sequence, row.known_at);
 }
 
 Verdict take_load(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
