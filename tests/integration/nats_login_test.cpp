@@ -1,8 +1,9 @@
 // Every way to log in to a NATS server, against a real one: it works, and when it does not, the
 // source says why and what to do, without a secret.
 #include <gtest/gtest.h>
-
 #include <openssl/evp.h>
+
+#include <csignal>
 
 #include "muster/io/nats/nkey.hpp"
 #include "support/certificates.hpp"
@@ -249,6 +250,36 @@ TEST(NatsLogin, LeastPermissionsAreEnough) {
                                     [&] { return muster.counters()->echoes.load() >= 4; }));
     EXPECT_EQ(muster.counters()->permission_errors.load(), 0U);
     EXPECT_TRUE(muster.is(SourceState::connected));
+}
+
+TEST(NatsLogin, LeastPermissionsForFindingServices) {
+    const NatsServer server({.config = R"(authorization { users: [
+      { user: workers, password: w, permissions: { publish: ">", subscribe: ">" } }
+      { user: muster, password: s3cret, permissions: {
+          publish: ["$SRV.PING", "$SRV.INFO.>", "$SRV.STATS.*", "_INBOX.*.e.*"]
+          subscribe: ["_INBOX.>", "namespace.*.kv_metrics"] } } ] })"});
+    NatsWorkers workers({.url = server.url("nats", "workers:w@127.0.0.1")});
+    NatsMuster muster(options_for(server.url("nats", "muster:s3cret@127.0.0.1"), {}));
+    EXPECT_TRUE(muster.sees(workers.worker_id(0), 100));
+    // Heard once the subscription, which the found component brought, has reached the server.
+    std::uint64_t blocks = 200;
+    EXPECT_TRUE(testing::wait_until(testing::kPatience, [&] {
+        workers.push(0, ++blocks);
+        return muster.counters()->pushes.load() > 0;
+    }));
+    EXPECT_EQ(muster.counters()->permission_errors.load(), 0U);
+}
+
+TEST(NatsLogin, NeitherADeadTlsConnectionNorOpeningTheLibraryTouchesSigpipe) {
+    const auto before = std::signal(SIGPIPE, SIG_DFL);
+    {
+        const TlsServer tls(kLoopback, false, false);
+        NatsMuster muster(tls.options());
+        ASSERT_TRUE(muster.is(SourceState::connected));
+        tls.server->kill();
+        ASSERT_TRUE(muster.is(SourceState::disconnected));
+    }
+    EXPECT_EQ(std::signal(SIGPIPE, before), SIG_DFL);
 }
 
 TEST(NatsLogin, WhoMayNotWriteToItsOwnInboxIsAnsweredByPings) {
