@@ -40,10 +40,6 @@ class Consumer:
         cls.prefix = os.path.join(cls.folder.name, "prefix")
         run("cmake", "--install", build, "--prefix", cls.prefix)
 
-    def require_nats(self):
-        if not os.path.exists(os.path.join(self.prefix, "lib/pkgconfig/muster-nats.pc")):
-            self.skipTest("SKIPPED: the part nats was not built")
-
     def by_cmake(self, parts):
         """Folder with the programs of tests/consumer/program, built against the parts."""
         build = os.path.join(self.folder.name, "with_" + parts.replace(";", "_"))
@@ -69,7 +65,6 @@ class Consumer:
             self.assertNotIn(library, loaded(program))
 
     def test_several_components(self):
-        self.require_nats()
         program = os.path.join(self.by_cmake("core;nats;http"), "nats_follower")
         self.assertEqual(run(program), "sources 1\n")
         self.assertIn("libnats", loaded(program))
@@ -82,7 +77,6 @@ class Consumer:
         reader = self.by_pkg_config("view_reader", "core")
         self.assertEqual(run(reader), "version 0\n")
         self.assertNotIn("libssl", loaded(reader))
-        self.require_nats()
         self.assertEqual(run(self.by_pkg_config("nats_follower", "nats")), "sources 1\n")
 
     def test_public_headers_name_no_foreign_library(self):
