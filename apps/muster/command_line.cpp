@@ -24,16 +24,15 @@ constexpr const char* kDefaultServer = "http://127.0.0.1:6878";
 // What the flags of all commands are read into.
 struct Given {
     SourceFlags source;
-    std::string listen;
     std::string server;
     std::string worker;
     std::vector<std::string> states;
     std::string output = "table";
     bool watch = false;
-    bool quiet = false;
     bool no_color = false;
     bool once = false;
     bool json = false;
+    SimFlags sim;
 };
 
 // "--nats-tls-ca" is MUSTER_NATS_TLS_CA in the environment.
@@ -113,9 +112,9 @@ public:
 };
 
 struct Commands {
-    CLI::App* serve = nullptr;
     CLI::App* get = nullptr;
     CLI::App* demo = nullptr;
+    CLI::App* sim = nullptr;
 };
 
 CLI::App* add_command(CLI::App& app, const char* name, const char* about, const char* examples) {
@@ -125,6 +124,34 @@ CLI::App* add_command(CLI::App& app, const char* name, const char* about, const 
     // What nobody declared is looked at by us, so that the nearest name can be told.
     command->allow_extras();
     return command;
+}
+
+void add_simulation(CLI::App& app, SimFlags& flags) {
+    const char* const group = "Workers";
+    app.add_option("ENGINE", flags.engine, "What to imitate: dynamo")->type_name("");
+    add_text(app, "--nats", flags.nats, "URL", "Server to answer on [nats://127.0.0.1:4222]",
+             group);
+    add_text(app, "--component", flags.component, "NS/NAME", "Whose workers [dynamo/backend]",
+             group);
+    add_text(app, "--workers", flags.workers, "N", "How many [8]", group);
+    add_text(app, "--seed", flags.seed, "S", "The same seed gives the same loads [1]", group);
+    add_text(app, "--rate", flags.rate, "R", "Changes per second and worker [1]", group);
+    add_text(app, "--load", flags.load, "PLAN", "model|fixed:JSON|sine|step [model]", group);
+    add_text(app, "--jitter", flags.jitter, "TIME", "Each answer late by up to this [0]", group);
+    add_text(app, "--release", flags.release, "X.Y.Z", "Dynamo release to speak as [0.5.1]", group);
+    app.add_flag("--no-push", flags.no_push, "Answer only, push nothing")->group(group);
+    const char* const faults = "Faults";
+    app.add_option("--fault", flags.faults,
+                   "slow=MS mute dead restart twice garbage nan zeros stopped frozen ranks=N "
+                   "flood=N; WORKER is 3, 3-7 or * (repeatable)")
+        ->type_name("KIND@WORKER[:START+DURATION]")
+        ->group(faults)
+        ->allow_extra_args(false);
+    add_text(app, "--script", flags.script, "FILE", "The same, one per line", faults);
+    add_text(app, "--for", flags.duration, "TIME", "End after this", "Run");
+    add_text(app, "--print-truth", flags.print_truth, "FILE",
+             "Each change as a JSON line (- stdout)", "Run");
+    app.add_flag("--quiet", flags.quiet, "Only errors on stderr")->group("Run");
 }
 
 Commands declare(CLI::App& app, Given& given) {
@@ -141,22 +168,20 @@ Commands declare(CLI::App& app, Given& given) {
         "  muster get --nats nats://127.0.0.1:4222   the fleet behind a broker, once");
     app.allow_extras();
     Commands commands;
-    commands.serve = add_command(app, "serve", "Keep the view and serve it over HTTP",
-                                 "  muster serve --nats nats://127.0.0.1:4222\n"
-                                 "  muster serve --nats nats://broker:4222 --listen 0.0.0.0:6878");
     commands.get = add_command(app, "get", "Show the fleet, or one worker, once or at changes",
                                "  muster get --nats nats://127.0.0.1:4222 --output wide\n"
                                "  muster get --state stale --state lost --watch");
+    commands.sim = add_command(app, "sim", "Simulate workers on a real NATS server",
+                               "  muster sim dynamo --nats nats://127.0.0.1:4222 --workers 100\n"
+                               "  muster sim dynamo --rate 10 --fault mute@3:5s+10s --for 30s");
+    add_simulation(*commands.sim, given.sim);
     commands.demo = add_command(app, "demo", "Show a simulated fleet, live, with faults",
                                 "  muster demo\n"
                                 "  muster demo --once --json");
-    for (CLI::App* collecting : {commands.serve, commands.get}) {
+    for (CLI::App* collecting : {commands.get}) {
         add_sources(*collecting, given.source);
         add_rules(*collecting, given.source);
     }
-    add_text(*commands.serve, "--listen", given.listen, "ADDRESS", "Serve there [127.0.0.1:6878]",
-             "Serving");
-    commands.serve->add_flag("--quiet", given.quiet, "Only errors on stderr")->group("Serving");
     add_text(*commands.get, "--server", given.server, "URL",
              "Running serve [http://127.0.0.1:6878]", "Source");
     commands.get->add_option("WORKER", given.worker, "Only this one, by its id")->type_name("");
@@ -167,7 +192,6 @@ Commands declare(CLI::App& app, Given& given) {
         ->group("Output");
     commands.demo->add_flag("--once", given.once, "One view, then the end");
     commands.demo->add_flag("--json", given.json, "Documents instead of tables");
-    add_text(*commands.demo, "--listen", given.listen, "ADDRESS", "Serve there", "Options");
     for (CLI::App* showing : {commands.get, commands.demo}) {
         showing->add_flag("--no-color", given.no_color, "As NO_COLOR in the environment");
     }
@@ -301,19 +325,6 @@ Result<Command> read_get(const Given& given, std::span<const char* const> argume
     return options;
 }
 
-Result<Command> read_serve(const Given& given) {
-    if (given.source.nats.empty()) {
-        return wrong("no source: muster serve: name one with --nats nats://HOST:PORT");
-    }
-    auto collect = read_source_flags(given.source);
-    if (!collect) return std::unexpected(std::move(collect.error()));
-    ServeOptions options;
-    options.collect = std::move(*collect);
-    if (!given.listen.empty()) options.listen = given.listen;
-    options.quiet = given.quiet;
-    return options;
-}
-
 }  // namespace
 
 Result<Command> read_command_line(std::span<const char* const> arguments) {
@@ -338,8 +349,12 @@ Result<Command> read_command_line(std::span<const char* const> arguments) {
         return std::unexpected(std::move(checked.error()));
     }
     if (command == commands.get) return read_get(given, arguments);
-    if (command == commands.serve) return read_serve(given);
-    return DemoOptions{given.once, given.json, !given.no_color, given.listen};
+    if (command == commands.sim) {
+        auto options = read_sim_flags(given.sim);
+        if (!options) return std::unexpected(std::move(options.error()));
+        return *std::move(options);
+    }
+    return DemoOptions{given.once, given.json, !given.no_color};
 }
 
 }  // namespace muster

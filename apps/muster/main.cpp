@@ -24,14 +24,12 @@ int run(const Command& command) {
         return code_of(write_output(printed->text) ? ExitCode::done : ExitCode::trouble);
     }
     const StopSignals signals;
-    if (const auto* serve = std::get_if<ServeOptions>(&command)) {
-        return code_of(run_serve(*serve, signals.token()));
-    }
     ExitCode code = ExitCode::done;
     if (const auto* get = std::get_if<GetOptions>(&command)) code = run_get(*get, signals.token());
     if (const auto* demo = std::get_if<DemoOptions>(&command)) {
         code = run_demo(*demo, signals.token());
     }
+    if (const auto* sim = std::get_if<SimOptions>(&command)) code = run_sim(*sim, signals.token());
     if (code == ExitCode::done && signals.signal() != 0) return 128 + signals.signal();
     return code_of(code);
 }

@@ -125,7 +125,7 @@ TEST(TruthLine, IsOneJsonObjectPerLine) {
     EXPECT_EQ(read[0]["worker"], "dynamo/backend/" + std::to_string(kId));
     EXPECT_TRUE(read[0]["rank"].is_null());
     EXPECT_EQ(read[0]["load"]["running"], truth.load.running);
-    EXPECT_EQ(read[0]["load"]["kv_usage"], truth.load.kv_usage);
+    EXPECT_EQ(read[0]["load"]["kv_usage"].get<float>(), static_cast<float>(truth.load.kv_usage));
     EXPECT_EQ(read[1]["rank"], 3);
     EXPECT_FALSE(read[2]["alive"]);
     EXPECT_TRUE(read[2]["load"].is_null());

@@ -21,12 +21,14 @@ void append_truth_line(std::string& out, const WorkerTruth& truth, const Compone
         out += "null}\n";
         return;
     }
+    // Fractions with the digits of the 32-bit floats that workers hold, as muster shows them.
     const Load& load = truth.load;
     fmt::format_to(end,
                    R"({{"running":{},"slots":{},"waiting":{},"kv_active_blocks":{},)"
                    R"("kv_total_blocks":{},"kv_usage":{},"prefix_hit_rate":{}}}}})",
                    load.running, load.slots, load.waiting, load.kv_active_blocks,
-                   load.kv_total_blocks, load.kv_usage, load.prefix_hit_rate);
+                   load.kv_total_blocks, static_cast<float>(load.kv_usage),
+                   static_cast<float>(load.prefix_hit_rate));
     out += '\n';
 }
 

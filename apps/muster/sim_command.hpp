@@ -1,0 +1,48 @@
+// `muster sim dynamo`: simulated workers on a real NATS server, until it is asked to stop.
+#pragma once
+
+#include <cstdint>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "error_report.hpp"
+#include "muster/base/error.hpp"
+#include "muster/sim/fleet.hpp"
+
+namespace muster {
+
+/// The flags as text, with their defaults.
+struct SimFlags {
+    std::string engine;  ///< The positional: `dynamo`.
+    std::string nats = "nats://127.0.0.1:4222";
+    std::string component = "dynamo/backend";
+    std::string workers = "8";
+    std::string seed = "1";
+    std::string rate = "1";
+    std::string load = "model";
+    std::string jitter = "0";
+    std::string release = "0.5.1";
+    std::string duration;             ///< Empty: until stopped.
+    std::vector<std::string> faults;  ///< As `--fault` gives them.
+    std::string script;               ///< A file of faults.
+    std::string print_truth;          ///< A file, or `-`.
+    bool no_push = false;
+    bool quiet = false;
+};
+
+struct SimOptions {
+    SimulatedFleetOptions fleet;
+    std::string truth_file;  ///< Empty: none; `-`: stdout.
+    Duration duration = kForever;
+    bool quiet = false;
+};
+
+/// Reads the script's file too. bad_input, naming the flag and what to write.
+[[nodiscard]] Result<SimOptions> read_sim_flags(const SimFlags& flags);
+
+/// Runs until the stop is asked or the duration is over, then tells on stderr what was said and
+/// what it cost this process.
+[[nodiscard]] ExitCode run_sim(SimOptions options, const std::stop_token& stop);
+
+}  // namespace muster
