@@ -207,11 +207,13 @@ struct Part {
 // What is wrong comes first.
 std::vector<Part> summary_parts(const FleetDocument& fleet) {
     std::vector<Part> parts;
-    for (const SourceEntry& source : fleet.sources) {
-        parts.push_back({source_words(source, fleet.time), state_of(source)});
+    for (const bool well : {false, true}) {
+        for (const SourceEntry& source : fleet.sources) {
+            const std::string state = state_of(source);
+            if ((state == "connected") != well) continue;
+            parts.push_back({source_words(source, fleet.time), state});
+        }
     }
-    std::stable_partition(parts.begin(), parts.end(),
-                          [](const Part& part) { return part.state != "connected"; });
     parts.push_back({workers_words(fleet), "connected"});
     return parts;
 }
