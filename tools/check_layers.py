@@ -5,7 +5,8 @@ A module includes itself and what its DEPENDS names; a foreign library stands on
 names it, and LIBRARIES only what MAY_USE allows; threads, locks, sockets and files only where the
 design has them. A header that lies directly in its module's folder is public and names no foreign
 library. One in a folder below it (io/nats/detail/x.hpp, fleet/state/x.hpp) is private: it is not
-installed, and only .cpp files and private headers of its own module include it.
+installed, and only .cpp files and private headers include it, of its own module or of one above
+that links the same foreign library.
 
 usage: tools/check_layers.py [--root FOLDER]     prints `file:line: what: do this instead`
 exit codes: 0 the layers hold; 1 a breach; 2 src/muster/CMakeLists.txt cannot be read
@@ -97,6 +98,12 @@ class Layers:
     def is_private(inner, module):
         return os.path.dirname(inner) != module.folder
 
+    @staticmethod
+    def is_sibling(module, owner):
+        """Itself, or a module that speaks to the same foreign library (fmt is everybody's)."""
+        shared = set(module.libraries) & set(owner.libraries) if module else set()
+        return module is owner or bool(shared - {"fmt::fmt"})
+
     def is_public_header(self, path, module):
         return bool(module) and path.endswith(".hpp") and not self.is_private(
             path[len("src/muster/"):], module)
@@ -145,9 +152,10 @@ class Layers:
             return
         owner = self.module_of(target[len("muster/"):])
         if owner and self.is_private(target[len("muster/"):], owner) and not is_test(path):
-            if owner is not module or self.is_public_header(path, module):
+            if not self.is_sibling(module, owner) or self.is_public_header(path, module):
                 self.report(path, line, f'includes the private header "{target}"',
-                            "only .cpp files and private headers of its own module may")
+                            "only .cpp files and private headers of its own module may, or of one "
+                            "above it that links the same foreign library")
         if module is None or owner is None or owner is module:
             return
         if owner.name not in module.depends:

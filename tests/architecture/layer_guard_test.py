@@ -8,7 +8,7 @@ OPENING = "// Planted by a test.\n#pragma once\n"
 
 class LayerGuard(unittest.TestCase):
     def setUp(self):
-        self.tree = PlantedTree()
+        self.tree = PlantedTree(["src", "apps", "examples"])
         self.addCleanup(self.tree.close)
 
     def expect(self, path, text, line, *words):

@@ -15,10 +15,13 @@ LEFT_OUT = shutil.ignore_patterns("build", ".git", ".cache", "__pycache__", "cor
 class PlantedTree:
     """The tree as it stands, with what a test plants."""
 
-    def __init__(self):
+    def __init__(self, folders=None):
+        """All of the tree, or only some of its folders."""
         self.folder = tempfile.TemporaryDirectory(prefix="muster_planted_")
         self.root = os.path.join(self.folder.name, "tree")
-        shutil.copytree(ROOT, self.root, ignore=LEFT_OUT)
+        for folder in folders or [""]:
+            shutil.copytree(os.path.join(ROOT, folder), os.path.join(self.root, folder),
+                            ignore=LEFT_OUT)
 
     def close(self):
         self.folder.cleanup()
@@ -28,9 +31,6 @@ class PlantedTree:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         with open(target, "w", encoding="utf-8") as file:
             file.write(text)
-
-    def remove(self, path):
-        os.remove(os.path.join(self.root, path))
 
     def replace(self, path, old, new):
         target = os.path.join(self.root, path)
