@@ -1,5 +1,7 @@
 // The HTTP API over real sockets: what GET says of a published view, and when a long poll answers.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <filesystem>
@@ -283,7 +285,17 @@ TEST_F(HttpFleetTest, ALongPollThatTimesOutSaysTheSameVersion) {
     EXPECT_EQ(body_of(ask("/v1/fleet?wait_version=1&timeout=0"))["version"], 1);
 }
 
-TEST_F(HttpFleetTest, PollersOfOneThousandSeeEveryWake) {
+/// Lets this process have `count` descriptors, where the machine allows it.
+bool allow_descriptors(rlim_t count) {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
+    if (limit.rlim_cur >= count) return true;
+    limit.rlim_cur = count;
+    return ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+TEST_F(HttpFleetTest, OneThousandPollersSeeTheWake) {
+    if (!allow_descriptors(2500)) GTEST_SKIP() << "needs 2,500 descriptors: raise `ulimit -Hn`";
     options_.http.threads = 2;
     start();
     publish();
@@ -372,6 +384,37 @@ TEST_F(HttpFleetTest, StalledPollersCostOneTextTogether) {
     EXPECT_EQ(probe.response().status, 200U);
     EXPECT_LT(resident_bytes(), before + 40'000'000) << "not 100 texts of 1.6 MB";
     server_->stop();
+}
+
+// Out of descriptors the server waits and goes on; it neither spins nor ends.
+TEST_F(HttpFleetTest, SurvivesRunningOutOfDescriptors) {
+    start();
+    publish();
+    auto client = connect();
+    client.get("/healthz");
+    ASSERT_EQ(client.response().status, 200U);
+    HttpSocket second(server_->address());
+    second.get("/healthz");
+    ASSERT_EQ(second.response().status, 200U);
+    second.close();
+    ASSERT_TRUE(wait_until(10s, [&] { return server_->counters().open_connections == 1; }));
+
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    // One descriptor is free: the client's own. The server finds none to accept with.
+    const int free = ::dup(0);
+    ASSERT_GE(free, 0);
+    ::close(free);
+    rlimit tight = before;
+    tight.rlim_cur = static_cast<rlim_t>(free) + 1;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
+    auto starved = connect();
+    starved.get("/healthz");
+    client.get("/healthz");
+    EXPECT_EQ(client.response().status, 200U) << "who is connected is served";
+    EXPECT_TRUE(starved.silent());
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    EXPECT_EQ(starved.response().status, 200U);
 }
 
 TEST_F(HttpFleetTest, StartsAndStopsLeaveNothingBehind) {
