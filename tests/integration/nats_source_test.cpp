@@ -1,9 +1,12 @@
 // NatsSource against a real nats-server, with workers that send genuine bytes.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <set>
+#include <mutex>
+#include <vector>
 
+#include "muster/io/runtime/log.hpp"
 #include "support/nats_muster.hpp"
 #include "support/nats_server.hpp"
 #include "support/nats_workers.hpp"
@@ -135,6 +138,56 @@ TEST(NatsSource, WhatIsNotAnAnswerIsCountedNotApplied) {
     EXPECT_TRUE(counted(RejectReason::not_utf8, reply, "{\"name\":\"\xFF\xFE\"}"));
     EXPECT_EQ(muster.view()->size(), 1U);
     EXPECT_TRUE(muster.sees(workers.worker_id(0), 100));
+}
+
+/// Keeps the lines it is given.
+class KeptLog final : public Log {
+public:
+    void write(LogLevel, std::string_view what,
+               std::span<const LogField> fields) noexcept override {
+        std::string line(what);
+        for (const LogField& field : fields) {
+            line.append(" ").append(field.key).append("=").append(field.value);
+        }
+        const std::lock_guard lock(mutex_);
+        lines_.push_back(std::move(line));
+    }
+    std::size_t count(std::string_view words) const {
+        const std::lock_guard lock(mutex_);
+        return static_cast<std::size_t>(std::ranges::count_if(
+            lines_, [&](const auto& line) { return line.find(words) != std::string::npos; }));
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::vector<std::string> lines_;
+};
+
+TEST(NatsSource, TenThousandBadRepliesAreCountedAndLoggedOnce) {
+    const NatsServer server;
+    NatsWorkers workers({.url = server.url()});
+    KeptLog log;
+    NatsSourceOptions options = options_for(server.url());
+    options.log = &log;
+    NatsMuster muster(std::move(options));
+    ASSERT_TRUE(muster.sees(workers.worker_id(0), 100));
+    std::string question;
+    ASSERT_TRUE(wait_until(kPatience, [&] {
+        const auto questions = workers.take_questions();
+        if (!questions.empty()) question = questions.back();
+        return !question.empty();
+    }));
+    std::string bad = workers.stats_payload(0);
+    const std::string good_field = "\"num_requests_waiting\":4";
+    bad.replace(bad.find(good_field), good_field.size(), "\"num_requests_waiting\":null");
+    for (int i = 0; i < 10'000; ++i) workers.publish(question, bad);
+    EXPECT_TRUE(wait_until(kPatience, [&] {
+        return muster.rejected(RejectReason::field_null) >= 10'000;
+    })) << muster.rejected(RejectReason::field_null);
+    EXPECT_EQ(log.count("reason=field_null"), 1U);
+    EXPECT_EQ(log.count("from=" + workers.worker_id(0)), 1U);
+    EXPECT_EQ(log.count("what=num_requests_waiting"), 1U);
+    EXPECT_EQ(log.count("connected"), 1U);
 }
 
 TEST(NatsSource, AnAnswerFiveRoundsLateIsMatchedWithItsTrueAge) {

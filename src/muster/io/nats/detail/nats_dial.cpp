@@ -164,15 +164,14 @@ Result<NatsLogin> read_login(const NatsConnectOptions& options) {
 
 Result<NatsConnectionPtr> dial_nats(const NatsConnectOptions& options, const NatsLogin& login,
                                     const NatsUrl& server, const NatsHooks& hooks,
-                                    const std::stop_token& stop) {
+                                    Duration patience, const std::stop_token& stop) {
     open_nats_library();
     const SigpipeBlock inherited_by_threads_of_the_connection;
     const auto greeting = probe_nats(server, options.connect_timeout, stop);
     if (!greeting) return std::unexpected(greeting.error());
     // nats.c cannot be interrupted: where the greeting came at once, so will the rest, and a stop
     // need not wait for a broker that is paused just now.
-    const Duration patience =
-        std::min(options.connect_timeout, std::max<Duration>(500ms, 8 * greeting->took));
+    patience = std::min(options.connect_timeout, std::max(patience, 8 * greeting->took));
     natsOptions* made = nullptr;
     natsStatus status = natsOptions_Create(&made);
     const NatsOptionsPtr set(made);
@@ -205,7 +204,8 @@ Result<NatsConnectionPtr> dial_nats(const NatsConnectOptions& options) {
     for (const std::string& text : options.servers) {
         const auto server = parse_nats_url(text);
         if (!server) return std::unexpected(server.error());
-        connection = dial_nats(options, *login, *server, NatsHooks{}, std::stop_token{});
+        connection = dial_nats(options, *login, *server, NatsHooks{}, options.connect_timeout,
+                               std::stop_token{});
         if (connection) break;
     }
     return connection;

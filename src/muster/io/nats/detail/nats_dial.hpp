@@ -21,6 +21,10 @@ struct NatsHooks {
     void* closure = nullptr;
 };
 
+/// nats.c is given this long at least after the probe, which says how far the server is. A caller
+/// who dials again after a timeout doubles it: a far or busy server needs more than it seemed to.
+inline constexpr Duration kFirstPatience = std::chrono::milliseconds(500);
+
 /// What a connection needs from files and options, read once; a login in the URL comes first.
 struct NatsLogin {
     std::string nkey_public;  ///< Of the seed in the nkey file.
@@ -32,7 +36,7 @@ struct NatsLogin {
 /// stopped during the probe. The error names the server and what to do, never a secret.
 [[nodiscard]] Result<NatsConnectionPtr> dial_nats(const NatsConnectOptions& options,
                                                   const NatsLogin& login, const NatsUrl& server,
-                                                  const NatsHooks& hooks,
+                                                  const NatsHooks& hooks, Duration patience,
                                                   const std::stop_token& stop);
 
 /// The same without callbacks, each server in turn, for programs that want one connection now.

@@ -100,7 +100,10 @@ Duration NatsLink::pause_before_next() {
 
 Result<std::shared_ptr<NatsSession>> NatsLink::connect(const std::stop_token& stop) {
     const NatsUrl& server = servers_[next_server_++ % servers_.size()];
-    auto session = NatsSession::open(options_.connect, login_, server, *this, stop);
+    auto session = NatsSession::open(options_.connect, login_, server, *this, patience_, stop);
+    const bool timed_out = !session && session.error().kind == ErrorKind::timeout;
+    patience_ =
+        timed_out ? std::min(2 * patience_, options_.connect.connect_timeout) : kFirstPatience;
     if (!session) return session;
     if (auto listening = (*session)->subscribe(receiver_->inbox() + ".>"); !listening) {
         (*session)->close();

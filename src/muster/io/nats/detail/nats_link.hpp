@@ -96,6 +96,7 @@ private:
     // The link's thread only.
     std::set<std::string> heard_pushes_;
     std::size_t next_server_ = 0;
+    Duration patience_ = kFirstPatience;
     std::string told_error_;
     std::jthread thread_;
 };

@@ -24,7 +24,7 @@ NatsSession& session_of(void* closure) {
 Result<std::shared_ptr<NatsSession>> NatsSession::open(const NatsConnectOptions& options,
                                                        const NatsLogin& login,
                                                        const NatsUrl& server,
-                                                       NatsSessionEvents& events,
+                                                       NatsSessionEvents& events, Duration patience,
                                                        const std::stop_token& stop) {
     auto session = std::make_shared<NatsSession>(Opened{}, events);
     // Held before it connects: the connection may be lost again before dial_nats returns.
@@ -35,7 +35,7 @@ Result<std::shared_ptr<NatsSession>> NatsSession::open(const NatsConnectOptions&
                                           .closed = &NatsSession::closed,
                                           .error = &NatsSession::failed,
                                           .closure = session.get()},
-                                stop);
+                                patience, stop);
     if (!connection) {
         session->let_go();  // nats.c calls nothing for a connection that never was.
         return std::unexpected(connection.error());

@@ -44,7 +44,7 @@ public:
     /// As dial_nats. `events` must live until close() has returned.
     [[nodiscard]] static Result<std::shared_ptr<NatsSession>> open(
         const NatsConnectOptions& options, const NatsLogin& login, const NatsUrl& server,
-        NatsSessionEvents& events, const std::stop_token& stop);
+        NatsSessionEvents& events, Duration patience, const std::stop_token& stop);
     /// Only open() can make one.
     NatsSession(Opened, NatsSessionEvents& events) : events_(&events) {}
     NatsSession(const NatsSession&) = delete;
