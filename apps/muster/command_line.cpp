@@ -24,11 +24,13 @@ constexpr const char* kDefaultServer = "http://127.0.0.1:6878";
 // What the flags of all commands are read into.
 struct Given {
     SourceFlags source;
+    std::string listen;
     std::string server;
     std::string worker;
     std::vector<std::string> states;
     std::string output = "table";
     bool watch = false;
+    bool quiet = false;
     bool no_color = false;
     bool once = false;
     bool json = false;
@@ -112,6 +114,7 @@ public:
 };
 
 struct Commands {
+    CLI::App* serve = nullptr;
     CLI::App* get = nullptr;
     CLI::App* demo = nullptr;
     CLI::App* sim = nullptr;
@@ -168,6 +171,9 @@ Commands declare(CLI::App& app, Given& given) {
         "  muster get --nats nats://127.0.0.1:4222   the fleet behind a broker, once");
     app.allow_extras();
     Commands commands;
+    commands.serve = add_command(app, "serve", "Keep the view and serve it over HTTP",
+                                 "  muster serve --nats nats://127.0.0.1:4222\n"
+                                 "  muster serve --nats nats://broker:4222 --listen 0.0.0.0:6878");
     commands.get = add_command(app, "get", "Show the fleet, or one worker, once or at changes",
                                "  muster get --nats nats://127.0.0.1:4222 --output wide\n"
                                "  muster get --state stale --state lost --watch");
@@ -178,10 +184,13 @@ Commands declare(CLI::App& app, Given& given) {
     commands.demo = add_command(app, "demo", "Show a simulated fleet, live, with faults",
                                 "  muster demo\n"
                                 "  muster demo --once --json");
-    for (CLI::App* collecting : {commands.get}) {
+    for (CLI::App* collecting : {commands.serve, commands.get}) {
         add_sources(*collecting, given.source);
         add_rules(*collecting, given.source);
     }
+    add_text(*commands.serve, "--listen", given.listen, "ADDRESS", "Serve there [127.0.0.1:6878]",
+             "Serving");
+    commands.serve->add_flag("--quiet", given.quiet, "Only errors on stderr")->group("Serving");
     add_text(*commands.get, "--server", given.server, "URL",
              "Running serve [http://127.0.0.1:6878]", "Source");
     commands.get->add_option("WORKER", given.worker, "Only this one, by its id")->type_name("");
@@ -192,6 +201,7 @@ Commands declare(CLI::App& app, Given& given) {
         ->group("Output");
     commands.demo->add_flag("--once", given.once, "One view, then the end");
     commands.demo->add_flag("--json", given.json, "Documents instead of tables");
+    add_text(*commands.demo, "--listen", given.listen, "ADDRESS", "Serve there", "Options");
     for (CLI::App* showing : {commands.get, commands.demo}) {
         showing->add_flag("--no-color", given.no_color, "As NO_COLOR in the environment");
     }
@@ -325,6 +335,19 @@ Result<Command> read_get(const Given& given, std::span<const char* const> argume
     return options;
 }
 
+Result<Command> read_serve(const Given& given) {
+    if (given.source.nats.empty()) {
+        return wrong("no source: muster serve: name one with --nats nats://HOST:PORT");
+    }
+    auto collect = read_source_flags(given.source);
+    if (!collect) return std::unexpected(std::move(collect.error()));
+    ServeOptions options;
+    options.collect = std::move(*collect);
+    if (!given.listen.empty()) options.listen = given.listen;
+    options.quiet = given.quiet;
+    return options;
+}
+
 }  // namespace
 
 Result<Command> read_command_line(std::span<const char* const> arguments) {
@@ -349,12 +372,13 @@ Result<Command> read_command_line(std::span<const char* const> arguments) {
         return std::unexpected(std::move(checked.error()));
     }
     if (command == commands.get) return read_get(given, arguments);
+    if (command == commands.serve) return read_serve(given);
     if (command == commands.sim) {
         auto options = read_sim_flags(given.sim);
         if (!options) return std::unexpected(std::move(options.error()));
         return *std::move(options);
     }
-    return DemoOptions{given.once, given.json, !given.no_color};
+    return DemoOptions{given.once, given.json, !given.no_color, given.listen};
 }
 
 }  // namespace muster

@@ -11,6 +11,7 @@
 #include "demo_command.hpp"
 #include "get_command.hpp"
 #include "muster/base/error.hpp"
+#include "serve_command.hpp"
 #include "sim_command.hpp"
 
 namespace muster {
@@ -20,7 +21,7 @@ struct PrintedText {
     std::string text;
 };
 
-using Command = std::variant<PrintedText, GetOptions, DemoOptions, SimOptions>;
+using Command = std::variant<PrintedText, GetOptions, ServeOptions, DemoOptions, SimOptions>;
 
 /// `arguments` without the program's name. Fails (bad_input) with one whole sentence that names the
 /// flag, and the nearest name for a misspelt one.

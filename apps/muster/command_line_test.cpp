@@ -74,49 +74,53 @@ TEST(CommandLine, GetTakesItsFilters) {
 }
 
 TEST(CommandLine, CollectingFlagsReachTheLibrary) {
-    const auto serve = understood<GetOptions>({"get",
-                                               "--nats",
-                                               "h1,tls://h2:5",
-                                               "--component",
-                                               "a/b",
-                                               "--endpoint",
-                                               "e",
-                                               "--interval",
-                                               "1s",
-                                               "--patience",
-                                               "250ms",
-                                               "--stale-after",
-                                               "3s",
-                                               "--lost-after",
-                                               "20s",
-                                               "--mass-lost-after",
-                                               "2m",
-                                               "--frozen-after",
-                                               "1m",
-                                               "--publish-min-interval",
-                                               "1ms",
-                                               "--nats-inbox-prefix",
-                                               "_IN"});
-    EXPECT_EQ(serve.collect->nats.connect.servers,
+    const auto serve = understood<ServeOptions>({"serve",
+                                                 "--nats",
+                                                 "h1,tls://h2:5",
+                                                 "--component",
+                                                 "a/b",
+                                                 "--endpoint",
+                                                 "e",
+                                                 "--interval",
+                                                 "1s",
+                                                 "--patience",
+                                                 "250ms",
+                                                 "--stale-after",
+                                                 "3s",
+                                                 "--lost-after",
+                                                 "20s",
+                                                 "--mass-lost-after",
+                                                 "2m",
+                                                 "--frozen-after",
+                                                 "1m",
+                                                 "--publish-min-interval",
+                                                 "1ms",
+                                                 "--nats-inbox-prefix",
+                                                 "_IN",
+                                                 "--listen",
+                                                 "127.0.0.1:0"});
+    EXPECT_EQ(serve.collect.nats.connect.servers,
               (std::vector<std::string>{"nats://h1", "tls://h2:5"}));
-    EXPECT_EQ(serve.collect->nats.components, (std::vector<ComponentName>{{"a", "b"}}));
-    EXPECT_EQ(serve.collect->nats.endpoint, "e");
-    EXPECT_EQ(serve.collect->nats.inbox_prefix, "_IN");
-    const FleetRules& rules = serve.collect->collector.rules;
+    EXPECT_EQ(serve.collect.nats.components, (std::vector<ComponentName>{{"a", "b"}}));
+    EXPECT_EQ(serve.collect.nats.endpoint, "e");
+    EXPECT_EQ(serve.collect.nats.inbox_prefix, "_IN");
+    const FleetRules& rules = serve.collect.collector.rules;
     EXPECT_EQ(rules.interval, Duration(1s));
     EXPECT_EQ(rules.patience, Duration(250ms));
     EXPECT_EQ(rules.stale_after, Duration(3s));
     EXPECT_EQ(rules.lost_after, Duration(20s));
     EXPECT_EQ(rules.mass_lost_after, Duration(2min));
     EXPECT_EQ(rules.frozen_after, Duration(1min));
-    EXPECT_EQ(serve.collect->collector.publish_min_interval, Duration(1ms));
+    EXPECT_EQ(serve.collect.collector.publish_min_interval, Duration(1ms));
+    EXPECT_EQ(serve.listen, "127.0.0.1:0");
 }
 
 TEST(CommandLine, WhatIsNotGivenIsTheLibrarysDefault) {
-    const auto serve = understood<GetOptions>({"get", "--nats", "nats://h"});
-    EXPECT_FALSE(serve.collect->collector.rules.interval);
-    EXPECT_EQ(serve.collect->collector.rules.patience, FleetRules{}.patience);
-    EXPECT_TRUE(serve.collect->nats.components.empty());
+    const auto serve = understood<ServeOptions>({"serve", "--nats", "nats://h"});
+    EXPECT_FALSE(serve.collect.collector.rules.interval);
+    EXPECT_EQ(serve.collect.collector.rules.patience, FleetRules{}.patience);
+    EXPECT_TRUE(serve.collect.nats.components.empty());
+    EXPECT_EQ(serve.listen, "127.0.0.1:6878");
 }
 
 TEST(CommandLine, AFlagBeatsTheEnvironment) {
@@ -159,6 +163,8 @@ TEST(CommandLine, EveryMistakeIsNamedWithWhatToDo) {
         {{"get", "--wacth"}, "unknown flag: --wacth: did you mean --watch?"},
         {{"get", "--intervall", "2s"}, "unknown flag: --intervall: did you mean --interval?"},
         {{"get", "--outptu=json"}, "unknown flag: --outptu: did you mean --output?"},
+        {{"serve", "--nats", "nats://h", "--frobnicate"},
+         "unknown flag: --frobnicate: `muster serve --help` lists what there is"},
         {{"get", "a", "b"}, "unexpected: b: `muster get --help` lists what there is"},
         {{"get", "--output"}, "no value: --output: give it one, as in `--output VALUE`"},
         {{"get", "--output", "jsno"}, "unknown form: --output jsno: did you mean json?"},
@@ -176,6 +182,7 @@ TEST(CommandLine, EveryMistakeIsNamedWithWhatToDo) {
          "out of range: --interval 1ms: give 10ms to 1h"},
         {{"get", "--nats", "nats://h", "--lost-after", "2m"},
          "contradiction: --mass-lost-after 1m: make it at least --lost-after, 2m"},
+        {{"serve"}, "no source: muster serve: name one with --nats nats://HOST:PORT"},
     };
     for (const Case& c : cases) EXPECT_EQ(mistake(c.arguments), c.sentence);
 }
@@ -183,12 +190,13 @@ TEST(CommandLine, EveryMistakeIsNamedWithWhatToDo) {
 TEST(CommandLine, HelpFitsOneScreen) {
     const std::string text = help({"--help"});
     EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 24) << text;
-    for (const char* command : {"get", "demo"}) EXPECT_THAT(text, HasSubstr(command));
+    for (const char* command : {"serve", "get", "sim", "demo"})
+        EXPECT_THAT(text, HasSubstr(command));
     EXPECT_EQ(help({"-h"}), text);
 }
 
 TEST(CommandLine, EveryHelpHasTwoExamplesAndNoLongLine) {
-    for (const char* command : {"get", "demo", ""}) {
+    for (const char* command : {"serve", "get", "sim", "demo", ""}) {
         const std::string text = *command == '\0' ? help({"--help"}) : help({command, "--help"});
         std::istringstream lines(text);
         int examples = 0;

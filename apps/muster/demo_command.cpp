@@ -12,6 +12,7 @@
 #include "fleet_collector.hpp"
 #include "fleet_table.hpp"
 #include "muster/fleet/watcher.hpp"
+#include "muster/serve/fleet_server.hpp"
 #include "muster/sim/fleet.hpp"
 #include "muster/wire/fleet_document.hpp"
 #include "people_text.hpp"
@@ -39,14 +40,31 @@ struct DemoParts {
     DemoBroker broker;
     std::unique_ptr<SimulatedFleet> workers;
     std::unique_ptr<FleetCollector> fleet;
+    std::unique_ptr<FleetServer> server;
 };
 
-Result<DemoParts> start_parts(const std::stop_token& stop) {
+Result<std::unique_ptr<FleetServer>> start_server(FleetCollector& fleet,
+                                                  const std::string& listen) {
+    const auto start = [&](const std::string& address) {
+        FleetServerOptions options;
+        options.http.listen = address;
+        return FleetServer::start(fleet.view_cell(), fleet.clock(), fleet.wall_clock(),
+                                  fleet.epoch(), options);
+    };
+    if (!listen.empty()) return start(listen);
+    auto server = start(FleetServerOptions{}.http.listen);
+    // Somebody else serves there: the demo is content with any port.
+    return server ? std::move(server) : start("127.0.0.1:0");
+}
+
+Result<DemoParts> start_parts(const DemoOptions& options, const std::stop_token& stop) {
     auto broker = DemoBroker::start(stop);
     if (!broker) return std::unexpected(std::move(broker.error()));
     SimulatedFleetOptions workers_options;
     workers_options.nats_url = broker->url();
     workers_options.workers = kDemoWorkers;
+    // One road only: pushes would hide late answers and keep a mute worker known.
+    workers_options.push = false;
     auto workers = SimulatedFleet::start(std::move(workers_options));
     if (!workers) return std::unexpected(std::move(workers.error()));
     CollectOptions collect;
@@ -55,7 +73,10 @@ Result<DemoParts> start_parts(const std::stop_token& stop) {
     collect.nats.components = {{"dynamo", "backend"}};
     auto fleet = FleetCollector::start(std::move(collect));
     if (!fleet) return std::unexpected(std::move(fleet.error()));
-    return DemoParts{std::move(*broker), std::move(*workers), std::move(*fleet)};
+    auto server = start_server(**fleet, options.listen);
+    if (!server) return std::unexpected(std::move(server.error()));
+    return DemoParts{std::move(*broker), std::move(*workers), std::move(*fleet),
+                     std::move(*server)};
 }
 
 // Plays the chapters by the time, and says what there is to see now.
@@ -120,8 +141,8 @@ std::string page(const DemoParts& parts, const FleetView& view, const Storytelle
     const auto fleet = parse_fleet_document(json);
     if (!fleet) return "unreadable: " + fleet.error().what + '\n';
     TableStyle style;
-    std::string title =
-        fmt::format("muster demo: {} simulated workers, {}", kDemoWorkers, parts.broker.url());
+    std::string title = fmt::format("muster demo: {} simulated workers, {}, http://{}/v1/fleet",
+                                    kDemoWorkers, parts.broker.url(), parts.server->address());
     style.lost_max = 2;
     if (screen != nullptr) {
         style.columns = screen->columns;
@@ -186,7 +207,7 @@ ExitCode show_some(DemoParts& parts, const DemoOptions& options, const std::stop
 }  // namespace
 
 ExitCode run_demo(const DemoOptions& options, const std::stop_token& stop) {
-    auto parts = start_parts(stop);
+    auto parts = start_parts(options, stop);
     if (!parts) return failed(parts.error());
     auto view = parts->fleet->wait_settled(stop);
     if (!view) return failed(view.error());

@@ -9,9 +9,10 @@
 namespace muster {
 
 struct DemoOptions {
-    bool once = false;  ///< One view, then the end.
-    bool json = false;  ///< Documents instead of tables.
-    bool color = true;  ///< Unless the terminal or NO_COLOR say otherwise.
+    bool once = false;   ///< One view, then the end.
+    bool json = false;   ///< Documents instead of tables.
+    bool color = true;   ///< Unless the terminal or NO_COLOR say otherwise.
+    std::string listen;  ///< Empty: the default port, or a free one where that is taken.
 };
 
 /// On a terminal it runs until the stop is asked; else it shows some views and ends.

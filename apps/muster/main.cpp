@@ -24,6 +24,9 @@ int run(const Command& command) {
         return code_of(write_output(printed->text) ? ExitCode::done : ExitCode::trouble);
     }
     const StopSignals signals;
+    if (const auto* serve = std::get_if<ServeOptions>(&command)) {
+        return code_of(run_serve(*serve, signals.token()));
+    }
     ExitCode code = ExitCode::done;
     if (const auto* get = std::get_if<GetOptions>(&command)) code = run_get(*get, signals.token());
     if (const auto* demo = std::get_if<DemoOptions>(&command)) {

@@ -28,6 +28,9 @@ Runtime::Runtime(RuntimeOptions options, Private)
 Runtime::~Runtime() = default;
 
 Result<std::shared_ptr<Runtime>> Runtime::start(RuntimeOptions options) {
+    if (const Result<void> usable = check(options.connect); !usable) {
+        return std::unexpected(usable.error());
+    }
     auto runtime = std::make_shared<Runtime>(std::move(options), Private{});
     if (runtime->options_.mode == Mode::exact) {
         if (auto connection = runtime->scrape_connection(); !connection) {

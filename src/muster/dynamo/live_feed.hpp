@@ -7,6 +7,7 @@
 #include <string>
 
 #include "muster/dynamo/component.hpp"
+#include "muster/io/nats/nats_source.hpp"
 #include "muster/io/runtime/collector_host.hpp"
 
 namespace muster::dynamo {
@@ -25,7 +26,9 @@ public:
     [[nodiscard]] const Clock& clock() const noexcept { return host_.clock(); }
 
 private:
+    // In this order: the source must be gone before the host.
     CollectorHost host_;
+    std::unique_ptr<NatsSource> source_;
 };
 
 }  // namespace muster::dynamo

@@ -5,15 +5,19 @@
 #include <fmt/format.h>
 #include <nats/nats.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 #include <vector>
 
+#include "muster/io/nats/detail/nats_dial.hpp"
 #include "muster/io/runtime/log.hpp"
 #include "muster/wire/dynamo_names.hpp"
 
 namespace muster::dynamo {
 namespace {
+
+constexpr int kReconnectWaitMs = 250;
 
 struct NatsDeleter {
     void operator()(natsConnection* p) const noexcept { natsConnection_Destroy(p); }
@@ -42,8 +46,20 @@ private:
     natsStatus status_ = NATS_OK;
 };
 
-natsStatus set_login(natsOptions* set, const NatsConnectOptions& options) {
+bool wants_tls(const NatsConnectOptions& options) {
+    if (!options.tls_ca_file.empty() || !options.tls_cert_file.empty()) return true;
+    return std::any_of(options.servers.begin(), options.servers.end(), [](const auto& server) {
+        const auto url = parse_nats_url(server);
+        return url && url->tls;
+    });
+}
+
+natsStatus set_login(natsOptions* set, const NatsConnectOptions& options, const NatsLogin& login) {
     Steps steps;
+    if (!options.nkey_seed_file.empty()) {
+        steps.then(natsOptions_SetNKeyFromSeed(set, login.nkey_public.c_str(),
+                                               options.nkey_seed_file.c_str()));
+    }
     if (!options.user.empty()) {
         steps.then(natsOptions_SetUserInfo(set, options.user.c_str(), options.password.c_str()));
     }
@@ -52,9 +68,9 @@ natsStatus set_login(natsOptions* set, const NatsConnectOptions& options) {
         steps.then(
             natsOptions_SetUserCredentialsFromFiles(set, options.creds_file.c_str(), nullptr));
     }
+    if (wants_tls(options)) steps.then(natsOptions_SetSecure(set, true));
     if (!options.tls_ca_file.empty()) {
-        steps.then(natsOptions_SetSecure(set, true))
-            .then(natsOptions_LoadCATrustedCertificates(set, options.tls_ca_file.c_str()));
+        steps.then(natsOptions_LoadCATrustedCertificates(set, options.tls_ca_file.c_str()));
     }
     if (!options.tls_cert_file.empty()) {
         steps.then(natsOptions_LoadCertificatesChain(set, options.tls_cert_file.c_str(),
@@ -67,7 +83,7 @@ Error connect_error(const NatsConnectOptions& options, natsStatus status) {
     return {ErrorKind::closed, ErrorOrigin::upstream,
             fmt::format("cannot connect: {}: {}: check that a NATS server listens there and takes "
                         "this login",
-                        options.servers.front(), natsStatus_GetText(status))};
+                        shown_target(options), natsStatus_GetText(status))};
 }
 
 }  // namespace
@@ -87,10 +103,8 @@ Result<std::shared_ptr<ScrapeConnection>> ScrapeConnection::open(
         return fail(ErrorKind::bad_input, ErrorOrigin::client,
                     "no server: servers: name at least one, nats://HOST:PORT");
     }
-    if (!options.nkey_seed_file.empty()) {
-        return fail(ErrorKind::unsupported, ErrorOrigin::client,
-                    "no login by nkey in scrapes: nkey_seed_file: use creds_file");
-    }
+    const Result<NatsLogin> login = read_login(options);
+    if (!login) return std::unexpected(login.error());
     natsOptions* made = nullptr;
     if (const natsStatus status = natsOptions_Create(&made); status != NATS_OK) {
         return fail(ErrorKind::internal, ErrorOrigin::self, natsStatus_GetText(status));
@@ -104,13 +118,14 @@ Result<std::shared_ptr<ScrapeConnection>> ScrapeConnection::open(
             .then(natsOptions_SetName(made, options.client_name.c_str()))
             .then(natsOptions_SetTimeout(made, milliseconds_of(options.connect_timeout)))
             .then(natsOptions_SetMaxReconnect(made, -1))
+            .then(natsOptions_SetReconnectWait(made, kReconnectWaitMs))
             .then(natsOptions_SetSendAsap(made, true))
-            .then(set_login(made, options))
+            .then(set_login(made, options, *login))
             .status();
     if (wanted != NATS_OK) {
         return fail(ErrorKind::bad_input, ErrorOrigin::client,
                     fmt::format("unusable options: {}: {}: check servers, login and files",
-                                options.servers.front(), natsStatus_GetText(wanted)));
+                                shown_target(options), natsStatus_GetText(wanted)));
     }
     auto connection = std::make_unique<Connection>();
     natsConnection* connected = nullptr;

@@ -26,19 +26,13 @@ constexpr std::array<std::string_view, 6> kServiceKeys = {"name",    "id",      
 enum ServiceKey : std::size_t { kName, kId, kVersion, kStarted, kEndpoints, kDescription };
 constexpr std::size_t kServicePositions = 5;
 
-constexpr std::array<std::string_view, 8> kEndpointKeys = {
-    "name",       "subject", "num_requests", "processing_time", "average_processing_time",
-    "num_errors", "data",    "last_error"};
-enum EndpointKey : std::size_t {
-    kEndpointName,
-    kSubject,
-    kNumRequests,
-    kProcessingTime,
-    kAverage,
-    kNumErrors,
-    kEndpointData,
-    kLastError
-};
+/// In the order workers send them. Those behind kEndpointData are named only to be passed over
+/// fast.
+constexpr std::array<std::string_view, 9> kEndpointKeys = {
+    "name",        "subject",    "num_requests",    "data",
+    "queue_group", "num_errors", "processing_time", "average_processing_time",
+    "last_error"};
+enum EndpointKey : std::size_t { kEndpointName, kSubject, kNumRequests, kEndpointData };
 
 /// One endpoint and where its record is, if it has one.
 struct ReadEndpoint {
@@ -182,31 +176,18 @@ bool ServiceReplyParser::Workings::read_endpoint(value element) {
 bool ServiceReplyParser::Workings::read_endpoint_member(ReadEndpoint& read, std::size_t key,
                                                         value member) {
     ServiceEndpoint& endpoint = read.endpoint;
-    const auto text = [&](std::string_view& into) {
-        const auto scalar = detail::read_text(member);
-        into = scalar.good ? scalar.value : std::string_view{};
-        return !scalar.broken;
-    };
-    const auto count = [&](std::optional<std::uint64_t>& into) {
-        const auto scalar = detail::read_count(member, kAny);
-        into.reset();
-        if (scalar.good) into = scalar.value;
-        return !scalar.broken;
-    };
-    switch (key) {
-        case kEndpointName: return text(endpoint.name);
-        case kSubject: return text(endpoint.subject);
-        case kNumRequests: return count(endpoint.num_requests);
-        case kNumErrors: return count(endpoint.num_errors);
-        case kProcessingTime: return count(endpoint.processing_time_ns);
-        case kLastError: return text(endpoint.last_error);
-        case kEndpointData: return read_data(read, member);
-        default: break;
+    if (key == kEndpointName || key == kSubject) {
+        const auto text = detail::read_text(member);
+        (key == kSubject ? endpoint.subject : endpoint.name) =
+            text.good ? text.value : std::string_view{};
+        return !text.broken;
     }
-    const auto average = detail::read_number(member);
-    endpoint.average_processing_time_ns.reset();
-    if (average.good) endpoint.average_processing_time_ns = average.value;
-    return !average.broken;
+    if (key == kEndpointData) return read_data(read, member);
+    if (key != kNumRequests) return true;
+    const auto count = detail::read_count(member, kAny);
+    endpoint.num_requests.reset();
+    if (count.good) endpoint.num_requests = count.value;
+    return !count.broken;
 }
 
 bool ServiceReplyParser::Workings::read_data(ReadEndpoint& read, value data) {
@@ -243,7 +224,12 @@ void ServiceReplyParser::Workings::look_at(Pick& pick, std::size_t index) const 
         pick.load_match = load;
     }
     if (!of_this_service) return;
-    const auto id = instance_id_of_subject(subject);
+    const SubjectMatch& own = load.kind == SubjectMatch::Kind::other ? requests : load;
+    std::optional<std::uint64_t> id;
+    if (own.kind == SubjectMatch::Kind::instance)
+        id = own.id;
+    else if (own.kind == SubjectMatch::Kind::other)
+        id = instance_id_of_subject(subject);
     if (!id) return;
     if (pick.id && *pick.id != *id) pick.ids_differ = true;
     if (!pick.id) {

@@ -19,15 +19,12 @@
 
 namespace muster {
 
-/// One endpoint as STATS or INFO lists it. What is absent was missing or of a wrong type.
+/// One endpoint as STATS or INFO lists it. What is absent was missing or of a wrong type. Errors
+/// and times are left out: Dynamo's measure its acknowledgement only, and reading them costs.
 struct ServiceEndpoint {
     std::string_view name{};
     std::string_view subject{};
     std::optional<std::uint64_t> num_requests{};
-    std::optional<std::uint64_t> num_errors{};
-    std::optional<std::uint64_t> processing_time_ns{};
-    std::optional<double> average_processing_time_ns{};
-    std::string_view last_error{};
     std::string_view data_json{};  ///< As it was sent; empty if the key was missing.
 };
 

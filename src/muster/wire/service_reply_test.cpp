@@ -218,10 +218,8 @@ TEST_F(ServiceReply, RecordedExtremes) {
 TEST_F(ServiceReply, RecordedRequestCounts) {
     const StatsReply reply = recorded("0.5.1/stats.after-5-generate-requests.json");
     EXPECT_EQ(reply.requests_total, 5U);
-    EXPECT_EQ(reply.endpoints[1].processing_time_ns, 115032U);
-    EXPECT_EQ(reply.endpoints[1].average_processing_time_ns, 23006.0);
+    EXPECT_EQ(reply.endpoints[1].num_requests, 5U);
     EXPECT_EQ(reply.endpoints[2].num_requests, 1U);
-    EXPECT_EQ(reply.endpoints[2].num_errors, 0U);
 }
 
 TEST_F(ServiceReply, RecordedStaticWorkerHasNoIdAndIsTaken) {

@@ -1,7 +1,6 @@
 // Scalars of on-demand documents: fast where they are what a field wants, exact about why not.
 #include "muster/wire/detail/ondemand.hpp"
 
-#include <cmath>
 #include <cstring>
 
 #include "muster/base/limits.hpp"
@@ -51,15 +50,6 @@ bool starts_number(std::string_view token) {
 
 }  // namespace
 
-std::string_view token_of(od::value& value) {
-    std::string_view token = value.raw_json_token();
-    while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' ||
-                              token.back() == '\t')) {
-        token.remove_suffix(1);
-    }
-    return token;
-}
-
 NumberKind number_kind(std::string_view token) {
     std::size_t at = token.starts_with('-') ? 1 : 0;
     if (at >= token.size() || !is_digit(token[at])) return NumberKind::none;
@@ -82,53 +72,26 @@ NumberKind number_kind(std::string_view token) {
     return at == token.size() ? kind : NumberKind::none;
 }
 
-Scalar<std::uint64_t> read_count(od::value& value, std::uint64_t max) {
+Scalar<std::uint64_t> refused_count(od::value& value) {
     const std::string_view token = token_of(value);
-    if (!starts_number(token)) return refused<std::uint64_t>(token);
-    Scalar<std::uint64_t> scalar;
-    if (value.get_uint64().get(scalar.value) == simdjson::SUCCESS) {
-        scalar.good = scalar.value <= max;
-        scalar.reason = RejectReason::field_out_of_range;
-        return scalar;
+    if (!starts_number(token) || number_kind(token) != NumberKind::integer) {
+        return refused<std::uint64_t>(token);
     }
-    if (number_kind(token) != NumberKind::integer) return refused<std::uint64_t>(token);
     return refused_for<std::uint64_t>(RejectReason::field_out_of_range);
 }
 
-Scalar<double> read_number(od::value& value) {
+Scalar<double> refused_number(od::value& value) {
     const std::string_view token = token_of(value);
-    if (!starts_number(token)) return refused<double>(token);
-    Scalar<double> scalar;
-    if (value.get_double().get(scalar.value) == simdjson::SUCCESS) {
-        scalar.good = std::isfinite(scalar.value);
-        scalar.reason = RejectReason::field_out_of_range;
-        return scalar;
+    if (!starts_number(token) || number_kind(token) == NumberKind::none) {
+        return refused<double>(token);
     }
-    if (number_kind(token) == NumberKind::none) return refused<double>(token);
     return refused_for<double>(RejectReason::field_out_of_range);
 }
 
-Scalar<double> read_fraction(od::value& value) {
-    Scalar<double> scalar = read_number(value);
-    if (!scalar.good) return scalar;
-    // The bound of 2 keeps the narrowing defined: only doubles in float's range reach it.
-    const bool narrow = scalar.value >= 0.0 && scalar.value < 2.0;
-    if (narrow) scalar.value = static_cast<double>(static_cast<float>(scalar.value));
-    scalar.good = narrow && scalar.value <= 1.0;
-    scalar.reason = RejectReason::field_out_of_range;
-    return scalar;
-}
-
-Scalar<std::string_view> read_text(od::value& value) {
+Scalar<std::string_view> escaped_or_refused_text(od::value& value) {
     const std::string_view token = token_of(value);
     if (!token.starts_with('"')) return refused<std::string_view>(token);
     Scalar<std::string_view> scalar;
-    if (token.size() >= 2 && token.back() == '"' &&
-        std::memchr(token.data(), '\\', token.size()) == nullptr) {
-        scalar.value = token.substr(1, token.size() - 2);
-        scalar.good = true;
-        return scalar;
-    }
     scalar.good = value.get_string().get(scalar.value) == simdjson::SUCCESS;
     scalar.broken = !scalar.good;
     return scalar;

@@ -11,7 +11,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <expected>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -30,18 +32,35 @@ enum class Shape : std::uint8_t {
 
 /// The text of a scalar, or the first character of an object or an array and what follows it up to
 /// the next token. Consumes nothing.
-[[nodiscard]] std::string_view token_of(od::value& value);
-
-/// A key without its quotes. Absent if its escapes are no JSON.
-[[nodiscard]] inline bool key_of(od::field& field, std::string_view& key) {
-    const char* const begin = field.key().raw();
-    const char* end = begin;
-    while (*end != '"' && *end != '\\') ++end;
-    if (*end == '"') {
-        key = {begin, static_cast<std::size_t>(end - begin)};
-        return true;
+[[nodiscard]] inline std::string_view token_of(od::value& value) {
+    std::string_view token = value.raw_json_token();
+    while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' ||
+                              token.back() == '\t')) {
+        token.remove_suffix(1);
     }
-    return field.unescaped_key().get(key) == simdjson::SUCCESS;
+    return token;
+}
+
+/// Which of `keys` a field's key is: their number if none, absent if its escapes are no JSON.
+/// `hint` is tried first: workers send their fields in one order.
+template <std::size_t N>
+[[nodiscard]] std::optional<std::size_t> find_key(od::field& field,
+                                                  const std::array<std::string_view, N>& keys,
+                                                  std::size_t hint) {
+    const char* const raw = field.key().raw();
+    for (std::size_t tried = 0, i = hint % N; tried < N; ++tried, i = i + 1 == N ? 0 : i + 1) {
+        // No key is longer than the padding, so this never reads beyond the buffer.
+        const std::string_view key = keys[i];
+        if (raw[key.size()] == '"' && std::memcmp(raw, key.data(), key.size()) == 0) return i;
+    }
+    const char* end = raw;
+    while (*end != '"' && *end != '\\') ++end;
+    if (*end == '"') return N;
+    std::string_view unescaped;
+    if (field.unescaped_key().get(unescaped) != simdjson::SUCCESS) return std::nullopt;
+    std::size_t found = 0;
+    while (found < N && keys[found] != unescaped) ++found;
+    return found;
 }
 
 /// Whether a scalar's text is a whole JSON number; its kind decides why a field refuses it.
@@ -57,14 +76,44 @@ struct Scalar {
     bool broken = false;
 };
 
+/// Why a value was none of the wanted kind, or the value where it only looked so.
+[[nodiscard]] Scalar<std::uint64_t> refused_count(od::value& value);
+[[nodiscard]] Scalar<double> refused_number(od::value& value);
+[[nodiscard]] Scalar<std::string_view> escaped_or_refused_text(od::value& value);
+
 /// An unsigned integer of at most `max`.
-[[nodiscard]] Scalar<std::uint64_t> read_count(od::value& value, std::uint64_t max);
+[[nodiscard]] inline Scalar<std::uint64_t> read_count(od::value& value, std::uint64_t max) {
+    Scalar<std::uint64_t> scalar;
+    if (value.get_uint64().get(scalar.value) != simdjson::SUCCESS) return refused_count(value);
+    scalar.good = scalar.value <= max;
+    scalar.reason = RejectReason::field_out_of_range;
+    return scalar;
+}
+
 /// A number from 0 to 1, with the precision of a 32-bit float.
-[[nodiscard]] Scalar<double> read_fraction(od::value& value);
-/// Any finite number.
-[[nodiscard]] Scalar<double> read_number(od::value& value);
+[[nodiscard]] inline Scalar<double> read_fraction(od::value& value) {
+    Scalar<double> scalar;
+    if (value.get_double().get(scalar.value) != simdjson::SUCCESS) return refused_number(value);
+    // The bound of 2 keeps the narrowing defined: only doubles in float's range reach it.
+    const bool narrow = scalar.value >= 0.0 && scalar.value < 2.0;
+    if (narrow) scalar.value = static_cast<double>(static_cast<float>(scalar.value));
+    scalar.good = narrow && scalar.value <= 1.0;
+    scalar.reason = RejectReason::field_out_of_range;
+    return scalar;
+}
+
 /// A string, without its quotes, unescaped; lives as long as the document's buffers.
-[[nodiscard]] Scalar<std::string_view> read_text(od::value& value);
+[[nodiscard]] inline Scalar<std::string_view> read_text(od::value& value) {
+    const std::string_view token = token_of(value);
+    if (token.size() < 2 || token.front() != '"' || token.back() != '"' ||
+        std::memchr(token.data(), '\\', token.size()) != nullptr) {
+        return escaped_or_refused_text(value);
+    }
+    Scalar<std::string_view> scalar;
+    scalar.value = token.substr(1, token.size() - 2);
+    scalar.good = true;
+    return scalar;
+}
 
 /// Calls `take(index in keys, value)` for each member whose key is in `keys`, in the order of the
 /// text, repeated ones too. For an array the index is the element's own, as long as it is below
@@ -91,16 +140,15 @@ template <typename Value, std::size_t N, typename Take>
     if (type != od::json_type::object) return Shape::scalar;
     od::object object;
     if (value.get_object().get(object) != simdjson::SUCCESS) return Shape::broken;
+    std::size_t next = 0;
     for (auto result : object) {
         od::field field;
         if (std::move(result).get(field) != simdjson::SUCCESS) return Shape::broken;
-        std::string_view key;
-        if (!key_of(field, key)) return Shape::broken;
-        for (std::size_t i = 0; i < N; ++i) {
-            if (key != keys[i]) continue;
-            if (!take(i, field.value())) return Shape::broken;
-            break;
-        }
+        const auto key = find_key(field, keys, next);
+        if (!key) return Shape::broken;
+        if (*key == N) continue;
+        next = *key + 1;
+        if (!take(*key, field.value())) return Shape::broken;
     }
     return Shape::read;
 }
