@@ -1,0 +1,89 @@
+// `muster sim dynamo` as a program: what it prints, writes and ends with.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "support/child_process.hpp"
+#include "support/nats_server.hpp"
+#include "support/wait_until.hpp"
+
+namespace muster {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using testing::ChildProcess;
+using ::testing::HasSubstr;
+using testing::NatsServer;
+using testing::TempDir;
+using testing::wait_until;
+
+std::string read_file(const std::string& path) {
+    std::ifstream file(path);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+TEST(CliSim, WritesTheTruthAndEndsWithAnAccount) {
+    const NatsServer server;
+    const TempDir dir;
+    ChildProcess sim({MUSTER_BINARY, "sim", "dynamo", "--nats", server.url(), "--workers", "5",
+                      "--rate", "50", "--for", "1s", "--print-truth", dir.file("truth.jsonl")},
+                     dir.file("sim.log"));
+    EXPECT_EQ(sim.wait(20s), 0);
+    std::istringstream lines(read_file(dir.file("truth.jsonl")));
+    std::string line;
+    std::set<std::string> workers;
+    std::int64_t last = 0;
+    int count = 0;
+    while (std::getline(lines, line)) {
+        const json said = json::parse(line);
+        workers.insert(said["worker"]);
+        EXPECT_GE(said["t_ns"].get<std::int64_t>(), last);
+        last = said["t_ns"];
+        ++count;
+    }
+    EXPECT_EQ(workers.size(), 5U);
+    EXPECT_GT(count, 50);  // 250 are due; a busy machine may lose some.
+    const std::string log = read_file(dir.file("sim.log"));
+    EXPECT_THAT(log, HasSubstr("muster: simulating 5 workers of service dynamo_backend"));
+    EXPECT_THAT(log, HasSubstr("own CPU"));
+}
+
+TEST(CliSim, ASignalEndsIt) {
+    const NatsServer server;
+    const TempDir dir;
+    ChildProcess sim({MUSTER_BINARY, "sim", "dynamo", "--nats", server.url()}, dir.file("sim.log"));
+    ASSERT_TRUE(wait_until(10s, [&] {
+        return read_file(dir.file("sim.log")).find("simulating") != std::string::npos;
+    }));
+    sim.send(SIGINT);
+    EXPECT_EQ(sim.wait(5s), 130);
+    EXPECT_THAT(read_file(dir.file("sim.log")), HasSubstr("own CPU"));
+}
+
+TEST(CliSim, WithoutABrokerItSaysSo) {
+    const auto server = NatsServer::not_started({});
+    const TempDir dir;
+    ChildProcess sim({MUSTER_BINARY, "sim", "dynamo", "--nats", server->url()},
+                     dir.file("sim.log"));
+    EXPECT_EQ(sim.wait(20s), 3);
+    EXPECT_THAT(read_file(dir.file("sim.log")), HasSubstr("muster: cannot reach NATS"));
+}
+
+TEST(CliSim, AWrongFaultIsUsage) {
+    const TempDir dir;
+    ChildProcess sim({MUSTER_BINARY, "sim", "dynamo", "--fault", "mut@3"}, dir.file("sim.log"));
+    EXPECT_EQ(sim.wait(10s), 2);
+    EXPECT_THAT(read_file(dir.file("sim.log")), HasSubstr("the faults are slow=MS, mute"));
+}
+
+}  // namespace
+}  // namespace muster
