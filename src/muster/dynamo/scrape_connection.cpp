@@ -10,8 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "muster/io/nats/detail/nats_dial.hpp"
+#include "muster/io/nats/nats_url.hpp"
+#include "muster/io/nats/nkey.hpp"
 #include "muster/io/runtime/log.hpp"
+#include "muster/io/runtime/secret_file.hpp"
 #include "muster/wire/dynamo_names.hpp"
 
 namespace muster::dynamo {
@@ -54,11 +56,20 @@ bool wants_tls(const NatsConnectOptions& options) {
     });
 }
 
-natsStatus set_login(natsOptions* set, const NatsConnectOptions& options, const NatsLogin& login) {
+/// Of the seed in the nkey file: nats.c wants to be told. Empty without such a file.
+Result<std::string> public_nkey(const NatsConnectOptions& options) {
+    if (options.nkey_seed_file.empty()) return std::string();
+    const Result<std::string> text = read_secret_file(options.nkey_seed_file);
+    if (!text) return std::unexpected(text.error());
+    const Result<NkeySeed> seed = find_nkey_seed(*text);
+    if (!seed) return std::unexpected(seed.error());
+    return nkey_public(NkeyKind::user, *seed);
+}
+
+natsStatus set_login(natsOptions* set, const NatsConnectOptions& options, const std::string& nkey) {
     Steps steps;
     if (!options.nkey_seed_file.empty()) {
-        steps.then(natsOptions_SetNKeyFromSeed(set, login.nkey_public.c_str(),
-                                               options.nkey_seed_file.c_str()));
+        steps.then(natsOptions_SetNKeyFromSeed(set, nkey.c_str(), options.nkey_seed_file.c_str()));
     }
     if (!options.user.empty()) {
         steps.then(natsOptions_SetUserInfo(set, options.user.c_str(), options.password.c_str()));
@@ -103,8 +114,8 @@ Result<std::shared_ptr<ScrapeConnection>> ScrapeConnection::open(
         return fail(ErrorKind::bad_input, ErrorOrigin::client,
                     "no server: servers: name at least one, nats://HOST:PORT");
     }
-    const Result<NatsLogin> login = read_login(options);
-    if (!login) return std::unexpected(login.error());
+    const Result<std::string> nkey = public_nkey(options);
+    if (!nkey) return std::unexpected(nkey.error());
     natsOptions* made = nullptr;
     if (const natsStatus status = natsOptions_Create(&made); status != NATS_OK) {
         return fail(ErrorKind::internal, ErrorOrigin::self, natsStatus_GetText(status));
@@ -120,7 +131,7 @@ Result<std::shared_ptr<ScrapeConnection>> ScrapeConnection::open(
             .then(natsOptions_SetMaxReconnect(made, -1))
             .then(natsOptions_SetReconnectWait(made, kReconnectWaitMs))
             .then(natsOptions_SetSendAsap(made, true))
-            .then(set_login(made, options, *login))
+            .then(set_login(made, options, *nkey))
             .status();
     if (wanted != NATS_OK) {
         return fail(ErrorKind::bad_input, ErrorOrigin::client,
