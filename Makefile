@@ -51,7 +51,7 @@ bench: ## build the benchmarks as shipped and print their tables
 
 mutants: ## break single rules on purpose; each break must be caught by a test
 	@tools/install_deps.sh test
-	@tests/mutants/run.py
+	@tools/mutants.py
 
 check: format ## format, tidy on what changed, layers, style
 	@tools/check_layers.py
