@@ -145,8 +145,9 @@ void add_simulation(CLI::App& app, SimFlags& flags) {
     app.add_flag("--no-push", flags.no_push, "Answer only, push nothing")->group(group);
     const char* const faults = "Faults";
     app.add_option("--fault", flags.faults,
-                   "slow=MS mute dead restart twice garbage nan zeros stopped frozen ranks=N "
-                   "flood=N; WORKER is 3, 3-7 or * (repeatable)")
+                   "slow=MS mute dead restart twice garbage nan zeros\n"
+                   "stopped frozen ranks=N flood=N;\n"
+                   "WORKER is 3, 3-7 or * (repeatable)")
         ->type_name("KIND@WORKER[:START+DURATION]")
         ->group(faults)
         ->allow_extra_args(false);
