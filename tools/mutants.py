@@ -40,7 +40,8 @@ def prepare():
         shutil.rmtree(tree / folder, ignore_errors=True)
         # Times are kept, so that only what changed since the last run is built.
         shutil.copytree(ROOT / folder, tree / folder)
-    code, output = run(["cmake", "-G", "Ninja", "-S", str(LIST.parent), "-B", str(SCRATCH / "build"),
+    code, output = run(["cmake", "-G", "Ninja", "-S", str(LIST.parent),
+                        "-B", str(SCRATCH / "build"),
                         f"-DSOURCE={tree}"])
     if code != 0:
         sys.exit(f"mutants: cmake fails:\n{output}")
@@ -62,7 +63,8 @@ def caught_by(seeds):
     if code == 0:
         return []
     seed = re.search(r"^FAILED --seed=\d+\n.*", output, re.MULTILINE)
-    return [seed.group(0).replace("\n", ": ")[:160] if seed else "random fleets: no end, or a crash"]
+    return [seed.group(0).replace("\n", ": ")[:160] if seed
+            else "random fleets: no end, or a crash"]
 
 
 def judge(tree, mutant, options):
