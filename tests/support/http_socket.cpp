@@ -13,6 +13,7 @@
 #include <bit>
 #include <charconv>
 #include <cstdint>
+#include <system_error>
 #include <utility>
 
 namespace muster::testing {
@@ -102,6 +103,27 @@ SocketResponse HttpSocket::response(bool to_head) {
     received_.erase(0, bytes);
     response.status = status;
     return response;
+}
+
+std::optional<std::string> HttpSocket::chunk() {
+    constexpr std::string_view kEnd = "\r\n";
+    auto line = received_.find(kEnd);
+    while (line == std::string::npos) {
+        if (!receive_more()) return std::nullopt;
+        line = received_.find(kEnd);
+    }
+    std::size_t size = 0;
+    const char* const from = received_.data();
+    const auto [end, error] = std::from_chars(from, from + line, size, 16);
+    if (error != std::errc{} || end != from + line) return std::nullopt;
+    const std::size_t begin = line + kEnd.size();
+    while (received_.size() < begin + size + kEnd.size()) {
+        if (!receive_more()) return std::nullopt;
+    }
+    if (received_.compare(begin + size, kEnd.size(), kEnd) != 0) return std::nullopt;
+    std::string text = received_.substr(begin, size);
+    received_.erase(0, begin + size + kEnd.size());
+    return text;
 }
 
 bool HttpSocket::ended() {

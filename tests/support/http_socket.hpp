@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,9 @@ public:
     bool get(std::string_view target, std::string_view fields = {});
     /// `to_head`: the response has no body, whatever its Content-Length says.
     [[nodiscard]] SocketResponse response(bool to_head = false);
+    /// The next chunk of a chunked body, empty for its last; nothing if the connection ended, ten
+    /// seconds passed, or the framing is broken. To be called after response(true).
+    [[nodiscard]] std::optional<std::string> chunk();
     /// Waits for the connection to end; false if a byte or nothing comes instead.
     [[nodiscard]] bool ended();
     /// Whether nothing has arrived so far.

@@ -3,9 +3,11 @@
 // thrown away with all that was under way on it.
 #include "muster/io/http/http_client.hpp"
 
+// Before any of Boost: it decides how Asio and Beast are compiled, which must be the same in all
+// files, or there are two of each error category.
+#include "muster/io/http/beast/asio.hpp"
+
 #include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -20,9 +22,7 @@
 
 namespace muster {
 
-namespace asio = boost::asio;
 namespace beast = boost::beast;
-using boost::system::error_code;
 
 namespace {
 

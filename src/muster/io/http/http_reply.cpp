@@ -36,6 +36,12 @@ void HttpReply::send(HttpResponse response) {
     sink->respond(std::move(response));
 }
 
+HttpStream HttpReply::stream(HttpResponse head) {
+    assert(sink_ != nullptr);
+    const auto sink = std::move(sink_);
+    return HttpStream(sink->stream(std::move(head)));
+}
+
 void HttpReply::on_gone(std::function<void()> gone) {
     assert(sink_ != nullptr);
     sink_->watch_gone(std::move(gone));

@@ -1,7 +1,8 @@
 // HttpReply: the promise to answer one request, now or later, from this thread or another.
 //
 // A handler that answers at once calls send() before it returns; a long poll keeps the reply and
-// sends when there is news. One that dies unsent answers 500, so no client ever hangs on a bug.
+// sends when there is news; stream() begins a response that goes on. One that dies unsent answers
+// 500, so no client ever hangs on a bug.
 #pragma once
 
 #include <functional>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "muster/io/http/http_message.hpp"
+#include "muster/io/http/http_stream.hpp"
 
 namespace muster {
 
@@ -18,6 +20,8 @@ public:
     virtual ~HttpReplySink() = default;
     /// Called at most once per request, from any thread.
     virtual void respond(HttpResponse response) = 0;
+    /// Called at most once per request and instead of respond(), on the loop's thread.
+    [[nodiscard]] virtual std::unique_ptr<HttpStreamSink> stream(HttpResponse head) = 0;
     /// See HttpReply::on_gone.
     virtual void watch_gone(std::function<void()> gone) = 0;
 };
@@ -32,6 +36,10 @@ public:
 
     /// Answers. Costs nothing if the client has gone. REQUIRES: not sent yet.
     void send(HttpResponse response);
+    /// Answers with `head`, whose body must be null, and whatever is written to the stream
+    /// afterwards. A HEAD request ends with the head; its stream is never ready and its client
+    /// counts as gone. REQUIRES: not sent yet. Thread rule: the loop's thread.
+    [[nodiscard]] HttpStream stream(HttpResponse head);
     /// `gone` is called on the loop's thread if the client goes away before send(); never after
     /// it, and never from within this call. It may destroy the reply. Thread rule: the loop's
     /// thread, within or after handle().

@@ -34,6 +34,8 @@ struct HttpServerOptions {
     Duration request_timeout =
         std::chrono::seconds(10);  ///< From a request's first byte to its last.
     Duration write_timeout = std::chrono::seconds(10);  ///< Without a byte taken by the client.
+    /// As write_timeout, for streams: a reader may sleep for a while and go on where it is.
+    Duration stream_stall_timeout = std::chrono::minutes(5);
     Duration stop_timeout = std::chrono::milliseconds(500);  ///< For responses under way at stop().
     /// For the Date header; null: none is sent. Must outlive the server.
     const WallClock* wall = nullptr;
@@ -45,7 +47,7 @@ public:
     virtual ~HttpHandler() = default;
     /// Answers through `reply`, now or later. Must not block or throw.
     virtual void handle(HttpRequest request, HttpReply reply) = 0;
-    /// stop() was called: what waits is to be answered now.
+    /// stop() was called: what waits is to be answered now, streams are to be ended.
     virtual void stopping() = 0;
 };
 

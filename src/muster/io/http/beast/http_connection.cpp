@@ -1,12 +1,14 @@
-// One client's socket: reads without blocking, lets Beast parse, writes without blocking.
+// One client's socket, the way in: reads without blocking, lets Beast parse, hands requests over.
+// The way out is http_connection_output.cpp.
 //
-// Sockets are waited for and then read and written directly: an idle connection holds no buffer.
-// Everything here runs on the loop's thread; only PendingReply is called from others.
+// Sockets are waited for and then read directly: an idle connection holds no buffer. Everything
+// here runs on the loop's thread; only PendingReply is called from others.
 #include "muster/io/http/beast/http_connection.hpp"
 
 #include <algorithm>
-#include <array>
 #include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 #include <string_view>
 #include <utility>
 
@@ -22,11 +24,39 @@ namespace {
 constexpr std::size_t kPipelinedBytesMax = 64 * 1024;
 /// Pipelined requests answered before other connections get their turn.
 constexpr unsigned kRequestsPerTurn = 16;
-/// How long we take in what a client still sends after our last word: closing at once would reset
-/// the connection and could destroy that word on its way.
-constexpr Duration kLingerTimeout = std::chrono::seconds(1);
 /// Input buffers above this are given back between two requests.
 constexpr std::size_t kInputKept = 4 * 1024;
+
+/// What HttpStream holds. The loop's thread only.
+class ConnectionStream final : public HttpStreamSink {
+public:
+    ConnectionStream(std::shared_ptr<HttpLoopGate> gate, std::weak_ptr<HttpConnection> connection,
+                     std::uint64_t serial)
+        : gate_(std::move(gate)), connection_(std::move(connection)), serial_(serial) {}
+
+    bool ready() const override {
+        const auto alive = connection_.lock();
+        return alive && alive->stream_ready(serial_);
+    }
+    void write(HttpPieces pieces) override {
+        if (const auto alive = connection_.lock()) alive->stream_write(serial_, std::move(pieces));
+    }
+    void end() override {
+        if (const auto alive = connection_.lock()) alive->stream_end(serial_);
+    }
+    void watch(std::function<void()> ready, std::function<void()> gone) override {
+        if (const auto alive = connection_.lock()) {
+            alive->stream_watch(serial_, std::move(ready), std::move(gone));
+        } else {
+            gate_->post(std::move(gone));
+        }
+    }
+
+private:
+    std::shared_ptr<HttpLoopGate> gate_;
+    std::weak_ptr<HttpConnection> connection_;
+    std::uint64_t serial_;
+};
 
 /// What HttpReply holds: finds its way back to the loop, or learns that nobody waits any more.
 class PendingReply final : public HttpReplySink {
@@ -47,6 +77,10 @@ public:
     }
     void watch_gone(std::function<void()> gone) override {
         if (const auto alive = connection_.lock()) alive->watch_gone(serial_, std::move(gone));
+    }
+    std::unique_ptr<HttpStreamSink> stream(HttpResponse head) override {
+        if (const auto alive = connection_.lock()) alive->begin_stream(serial_, std::move(head));
+        return std::make_unique<ConnectionStream>(gate_, connection_, serial_);
     }
 
 private:
@@ -80,6 +114,8 @@ std::string_view origin_form(std::string_view target) noexcept {
 
 }  // namespace
 
+struct HttpRequestParser : http::request_parser<http::string_body, std::allocator<char>> {};
+
 HttpConnection::HttpConnection(HttpLoopThread& loop, asio::ip::tcp::socket socket)
     : loop_(loop), socket_(std::move(socket)) {
     error_code ignored;  // A socket that died meanwhile says so at the first read.
@@ -91,6 +127,8 @@ HttpConnection::HttpConnection(HttpLoopThread& loop, asio::ip::tcp::socket socke
         (peer.is_v6() && peer.to_v6().is_v4_mapped() &&
          asio::ip::make_address_v4(asio::ip::v4_mapped, peer.to_v6()).is_loopback());
 }
+
+HttpConnection::~HttpConnection() = default;
 
 void HttpConnection::start() {
     set_deadline(loop_.shared().options.idle_timeout);
@@ -113,17 +151,29 @@ void HttpConnection::check_deadline(Time now) {
 
 void HttpConnection::begin_stop() {
     keep_alive_ = false;
-    if (phase_ != Phase::handling && phase_ != Phase::writing) close();
+    if (phase_ == Phase::streaming) {
+        stream_end(serial_);
+    } else if (phase_ != Phase::handling && phase_ != Phase::writing) {
+        close();
+    }
 }
 
 void HttpConnection::close() {
     if (phase_ == Phase::closed) return;
     const auto self = shared_from_this();  // forget() may drop the last other owner.
-    phase_ = Phase::closed;
+    const bool streamed = std::exchange(phase_, Phase::closed) == Phase::streaming;
     error_code ignored;
     socket_.close(ignored);
     loop_.forget(self);
-    if (auto gone = std::exchange(gone_, nullptr)) gone();
+    ready_ = nullptr;
+    pieces_.clear();
+    auto gone = std::exchange(gone_, nullptr);
+    if (gone == nullptr) return;
+    // A stream's owner may be within write(), and must not lose the stream there.
+    if (streamed)
+        loop_.post(std::move(gone));
+    else
+        gone();
 }
 
 void HttpConnection::wait_readable() {
@@ -159,7 +209,7 @@ void HttpConnection::on_readable(error_code error) {
 
 void HttpConnection::on_end_of_input() {
     input_ended_ = true;
-    if (phase_ == Phase::handling || phase_ == Phase::lingering) {
+    if (phase_ == Phase::handling || phase_ == Phase::streaming || phase_ == Phase::lingering) {
         close();
     } else {
         process();
@@ -190,7 +240,7 @@ void HttpConnection::process() {
 
 void HttpConnection::new_parser() {
     const HttpServerOptions& options = loop_.shared().options;
-    parser_.emplace();
+    parser_ = std::make_unique<HttpRequestParser>();
     parser_->eager(true);
     parser_->header_limit(static_cast<std::uint32_t>(options.header_bytes_max));
     parser_->body_limit(options.body_bytes_max);
@@ -202,7 +252,7 @@ bool HttpConnection::parse_one() {
     // RFC 9112 2.2: empty lines before a request are passed over.
     if (phase_ == Phase::idle) input_.erase(0, input_.find_first_not_of("\r\n"));
     if (input_.empty()) return false;
-    if (!parser_) new_parser();
+    if (parser_ == nullptr) new_parser();
     if (phase_ == Phase::idle) {
         phase_ = Phase::receiving;
         set_deadline(loop_.shared().options.request_timeout);
@@ -291,89 +341,6 @@ void HttpConnection::respond(std::uint64_t serial, HttpResponse response) {
 
 void HttpConnection::watch_gone(std::uint64_t serial, std::function<void()> gone) {
     if (phase_ == Phase::handling && serial == serial_) gone_ = std::move(gone);
-}
-
-void HttpConnection::begin_response(HttpResponse response) {
-    gone_ = nullptr;
-    if (response.close || loop_.stopping()) keep_alive_ = false;
-    phase_ = Phase::writing;
-    written_ = 0;
-    body_ = std::move(response.body);
-    head_ = "HTTP/1.1 " + std::to_string(response.status) + ' ';
-    head_ += reason_phrase(response.status);
-    head_ += "\r\n";
-    const auto add = [this](std::string_view name, std::string_view value) {
-        head_.append(name).append(": ").append(value).append("\r\n");
-    };
-    if (!response.content_type.empty()) add("Content-Type", response.content_type);
-    if (response.status != 304 && response.status != 204) {
-        add("Content-Length", std::to_string(body_ == nullptr ? 0 : body_->size()));
-    }
-    for (const HttpHeader& header : response.headers) add(header.name, header.value);
-    head_ += loop_.date_header();
-    if (!keep_alive_)
-        add("Connection", "close");
-    else if (old_client_)
-        add("Connection", "keep-alive");
-    head_ += "\r\n";
-    if (head_request_ || response.status == 304 || response.status == 204) body_ = nullptr;
-    set_deadline(loop_.shared().options.write_timeout);
-    write_some();
-}
-
-void HttpConnection::write_some() {
-    static const std::string kNothing;
-    const std::string& body = body_ == nullptr ? kNothing : *body_;
-    while (written_ < head_.size() + body.size()) {
-        const std::size_t head_done = std::min(written_, head_.size());
-        const std::size_t body_done = written_ - head_done;
-        const std::array<asio::const_buffer, 2> rest = {asio::buffer(head_) + head_done,
-                                                        asio::buffer(body) + body_done};
-        error_code error;
-        const std::size_t count = socket_.write_some(rest, error);
-        if (error == asio::error::would_block) {
-            socket_.async_wait(asio::ip::tcp::socket::wait_write,
-                               [self = shared_from_this()](error_code failed) {
-                                   if (self->phase_ != Phase::writing) return;
-                                   if (failed) {
-                                       self->close();
-                                       return;
-                                   }
-                                   self->set_deadline(self->loop_.shared().options.write_timeout);
-                                   self->write_some();
-                               });
-            return;
-        }
-        if (error) {
-            close();
-            return;
-        }
-        written_ += count;
-    }
-    on_written();
-}
-
-void HttpConnection::on_written() {
-    head_.clear();
-    body_ = nullptr;
-    if (keep_alive_) {
-        phase_ = Phase::idle;
-        set_deadline(loop_.shared().options.idle_timeout);
-        process();
-        return;
-    }
-    if (input_ended_ || loop_.stopping()) {
-        error_code ignored;
-        socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-        close();
-        return;
-    }
-    phase_ = Phase::lingering;
-    input_ = std::string();
-    set_deadline(kLingerTimeout);
-    error_code ignored;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-    wait_readable();
 }
 
 }  // namespace muster

@@ -1,30 +1,33 @@
 // HttpConnection: one client's socket, from its first byte to its last.
 //
 // Private to io/http. Lives on one loop; every member is touched by that loop's thread only.
-// Phases: idle -> receiving -> handling -> writing -> idle ..., or -> lingering -> closed.
-// While handling it goes on reading, so that a client that leaves is noticed and pipelined requests
-// wait here, up to a bound; then it stops reading and TCP holds the client back.
+// Phases: idle -> receiving -> handling [-> streaming] -> writing -> idle ..., or -> lingering ->
+// closed. While handling and streaming it goes on reading, so that a client that leaves is noticed
+// and pipelined requests wait here, up to a bound; then it stops reading and TCP holds the client
+// back.
 #pragma once
 
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+#include <string_view>
 
 #include "muster/base/time.hpp"
 #include "muster/io/http/beast/asio.hpp"
 #include "muster/io/http/beast/http_loop_thread.hpp"
 #include "muster/io/http/http_message.hpp"
+#include "muster/io/http/http_stream.hpp"
 
 namespace muster {
+
+struct HttpRequestParser;
 
 class HttpConnection final : public std::enable_shared_from_this<HttpConnection> {
 public:
     HttpConnection(HttpLoopThread& loop, asio::ip::tcp::socket socket);
+    ~HttpConnection();
     HttpConnection(const HttpConnection&) = delete;
     HttpConnection& operator=(const HttpConnection&) = delete;
 
@@ -39,11 +42,25 @@ public:
     // The reply's side: `serial` names the request, so that a reply to an older one is void.
     void respond(std::uint64_t serial, HttpResponse response);
     void watch_gone(std::uint64_t serial, std::function<void()> gone);
+    void begin_stream(std::uint64_t serial, HttpResponse head);
+
+    // The stream's side.
+    [[nodiscard]] bool stream_ready(std::uint64_t serial) const noexcept;
+    void stream_write(std::uint64_t serial, HttpPieces pieces);
+    void stream_end(std::uint64_t serial);
+    void stream_watch(std::uint64_t serial, std::function<void()> ready,
+                      std::function<void()> gone);
 
 private:
-    enum class Phase : std::uint8_t { idle, receiving, handling, writing, lingering, closed };
-    using Parser =
-        boost::beast::http::request_parser<boost::beast::http::string_body, std::allocator<char>>;
+    enum class Phase : std::uint8_t {
+        idle,
+        receiving,
+        handling,
+        streaming,
+        writing,
+        lingering,
+        closed
+    };
 
     void wait_readable();
     void on_readable(error_code error);
@@ -55,8 +72,14 @@ private:
     void dispatch();
     void refuse(unsigned status, std::string_view type, std::string_view detail);
     void begin_response(HttpResponse response);
+    void start_head(const HttpResponse& response);
+    void end_head(const HttpResponse& response);
+    void add_header(std::string_view name, std::string_view value);
     void write_some();
+    void wait_writable();
     void on_written();
+    void on_response_written();
+    void end_stream();
     void set_deadline(Duration from_now);
 
     HttpLoopThread& loop_;
@@ -73,11 +96,17 @@ private:
     std::uint64_t serial_ = 0;
     Time deadline_ = Time::max();
     std::string input_;
-    std::optional<Parser> parser_;
+    std::unique_ptr<HttpRequestParser> parser_;  ///< Beast's, which only one file knows.
     std::function<void()> gone_;
+    std::function<void()> ready_;  ///< Of a stream.
+    bool chunked_ = false;         ///< The stream is; else it ends with the connection.
+    bool ending_ = false;          ///< The stream ends after the write under way.
+    // What is being written: head_, the pieces, tail_.
+    bool write_under_way_ = false;
     std::string head_;
-    std::shared_ptr<const std::string> body_;
-    std::size_t written_ = 0;  ///< Of head_ and body_ together.
+    HttpPieces pieces_;
+    std::string_view tail_;
+    std::size_t written_ = 0;  ///< Of all of it.
 };
 
 }  // namespace muster
