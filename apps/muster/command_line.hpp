@@ -1,18 +1,16 @@
 // The command line: which command, with which options, all checked.
 //
-// Pure but for the environment and the secrets' files that the flags name. The only part that knows
-// the parser's library.
+// Made from the tables of flags/. Pure but for the environment and the secrets' files that the
+// flags name. The only part that knows the parser's library.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <variant>
 
-#include "demo_command.hpp"
-#include "get_command.hpp"
+#include "flags/command.hpp"
 #include "muster/base/error.hpp"
-#include "serve_command.hpp"
-#include "sim_command.hpp"
 
 namespace muster {
 
@@ -21,10 +19,15 @@ struct PrintedText {
     std::string text;
 };
 
-using Command = std::variant<PrintedText, GetOptions, ServeOptions, DemoOptions, SimOptions>;
+struct ChosenCommand {
+    std::unique_ptr<Command> command;
+    bool ends_by_signal = false;  ///< See CommandSpec.
+};
+
+using CommandLine = std::variant<PrintedText, ChosenCommand>;
 
 /// `arguments` without the program's name. Fails (bad_input) with one whole sentence that names the
 /// flag, and the nearest name for a misspelt one.
-[[nodiscard]] Result<Command> read_command_line(std::span<const char* const> arguments);
+[[nodiscard]] Result<CommandLine> read_command_line(std::span<const char* const> arguments);
 
 }  // namespace muster

@@ -19,22 +19,15 @@ int code_of(ExitCode code) {
 }
 
 // A command that a signal cut short says so to the shell; `serve` is meant to be ended so.
-int run(const Command& command) {
-    if (const auto* printed = std::get_if<PrintedText>(&command)) {
+int run(CommandLine& line) {
+    if (const auto* printed = std::get_if<PrintedText>(&line)) {
         return code_of(write_output(printed->text) ? ExitCode::done : ExitCode::trouble);
     }
     const StopSignals signals;
-    if (const auto* serve = std::get_if<ServeOptions>(&command)) {
-        return code_of(run_serve(*serve, signals.token()));
-    }
-    ExitCode code = ExitCode::done;
-    if (const auto* get = std::get_if<GetOptions>(&command)) code = run_get(*get, signals.token());
-    if (const auto* demo = std::get_if<DemoOptions>(&command)) {
-        code = run_demo(*demo, signals.token());
-    }
-    if (const auto* sim = std::get_if<SimOptions>(&command)) code = run_sim(*sim, signals.token());
-    if (code == ExitCode::done && signals.signal() != 0) return 128 + signals.signal();
-    return code_of(code);
+    const auto& chosen = std::get<ChosenCommand>(line);
+    const ExitCode code = chosen.command->run(signals);
+    const bool cut_short = signals.signal() != 0 && !chosen.ends_by_signal;
+    return code == ExitCode::done && cut_short ? 128 + signals.signal() : code_of(code);
 }
 
 }  // namespace
@@ -43,12 +36,12 @@ int main(int argc, char** argv) {
     try {
         const std::span<const char* const> arguments(
             argv + (argc > 0 ? 1 : 0), static_cast<std::size_t>(argc > 0 ? argc - 1 : 0));
-        const auto command = read_command_line(arguments);
-        if (!command) {
-            report_error(command.error().what);
+        auto line = read_command_line(arguments);
+        if (!line) {
+            report_error(line.error().what);
             return code_of(ExitCode::usage);
         }
-        return run(*command);
+        return run(*line);
     } catch (const std::exception& error) {
         // Out of memory, or out of threads: no module of ours throws.
         report_error(std::string("cannot go on: muster: ") + error.what());

@@ -183,7 +183,8 @@ Result<SimOptions> read_sim_flags(const SimFlags& flags) {
     return options;
 }
 
-ExitCode run_sim(SimOptions options, const std::stop_token& stop) {
+ExitCode run_sim(const SimOptions& options, const std::stop_token& stop) {
+    SimulatedFleetOptions fleet_options = options.fleet;
     std::unique_ptr<TruthFile> truth;
     if (!options.truth_file.empty()) {
         auto opened = TruthFile::open(options.truth_file, options.fleet.component);
@@ -192,10 +193,10 @@ ExitCode run_sim(SimOptions options, const std::stop_token& stop) {
             return ExitCode::usage;
         }
         truth = *std::move(opened);
-        options.fleet.on_truth = [&truth](const WorkerTruth& told) { truth->write(told); };
+        fleet_options.on_truth = [&truth](const WorkerTruth& told) { truth->write(told); };
     }
     const std::uint32_t workers = options.fleet.workers;
-    auto fleet = SimulatedFleet::start(std::move(options.fleet));
+    auto fleet = SimulatedFleet::start(std::move(fleet_options));
     if (!fleet) {
         report_error(fleet.error().what);
         return fleet.error().kind == ErrorKind::bad_input ? ExitCode::usage : ExitCode::unreachable;

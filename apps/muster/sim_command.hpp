@@ -43,6 +43,6 @@ struct SimOptions {
 
 /// Runs until the stop is asked or the duration is over, then tells on stderr what was said and
 /// what it cost this process.
-[[nodiscard]] ExitCode run_sim(SimOptions options, const std::stop_token& stop);
+[[nodiscard]] ExitCode run_sim(const SimOptions& options, const std::stop_token& stop);
 
 }  // namespace muster

@@ -1,0 +1,24 @@
+// Every subcommand, one line each. A new one: its function here, and its line in the table.
+#include "flags/command_table.hpp"
+
+#include <array>
+
+namespace muster {
+
+// Each is told in flags/NAME_flags.cpp.
+CommandSpec serve_spec();
+CommandSpec get_spec();
+CommandSpec sim_spec();
+CommandSpec demo_spec();
+
+std::span<const CommandSpec> command_table() {
+    static const std::array table = {
+        serve_spec(),
+        get_spec(),
+        sim_spec(),
+        demo_spec(),
+    };
+    return table;
+}
+
+}  // namespace muster

@@ -1,0 +1,50 @@
+// `muster serve` on the command line.
+#include <array>
+#include <utility>
+
+#include "flags/command.hpp"
+#include "flags/source_flags.hpp"
+#include "flags/usage_error.hpp"
+#include "serve_command.hpp"
+
+namespace muster {
+namespace {
+
+constexpr std::array kServingFlags = {
+    Flag{"--listen", "ADDRESS", "Serve there [127.0.0.1:6878]"},
+    Flag{"--quiet", "", "Only errors on stderr", FlagKind::toggle},
+};
+
+constexpr std::array kGroups = {
+    kSourceGroup,
+    kRuleGroup,
+    FlagGroup{"Serving", kServingFlags},
+};
+
+Result<std::unique_ptr<Command>> read(const GivenFlags& given) {
+    if (!given.is_given("--nats")) {
+        return wrong_usage("no source: muster serve: name one with --nats nats://HOST:PORT");
+    }
+    auto collect = read_collect_options(given);
+    if (!collect) return std::unexpected(std::move(collect.error()));
+    ServeOptions options;
+    options.collect = std::move(*collect);
+    options.listen = given.text("--listen", options.listen);
+    options.quiet = given.is_given("--quiet");
+    return make_command(std::move(options), run_serve);
+}
+
+}  // namespace
+
+CommandSpec serve_spec() {
+    return {.name = "serve",
+            .about = "Keep the view and serve it over HTTP",
+            .examples =
+                "  muster serve --nats nats://127.0.0.1:4222\n"
+                "  muster serve --nats nats://broker:4222 --listen 0.0.0.0:6878",
+            .groups = kGroups,
+            .read = read,
+            .ends_by_signal = true};
+}
+
+}  // namespace muster
