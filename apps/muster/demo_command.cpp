@@ -141,8 +141,9 @@ std::string page(const DemoParts& parts, const FleetView& view, const Storytelle
     const auto fleet = parse_fleet_document(json);
     if (!fleet) return "unreadable: " + fleet.error().what + '\n';
     TableStyle style;
-    std::string title = fmt::format("muster demo: {} simulated workers, {}, http://{}/v1/fleet",
-                                    kDemoWorkers, parts.broker.url(), parts.server->address());
+    // The broker stands in the line below; with both the title would not fit 80 columns.
+    std::string title = fmt::format("muster demo: {} simulated workers, http://{}/v1/fleet",
+                                    kDemoWorkers, parts.server->address());
     style.lost_max = 2;
     if (screen != nullptr) {
         style.columns = screen->columns;

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "support/child_process.hpp"
 #include "support/wait_until.hpp"
@@ -26,11 +27,12 @@ public:
     Terminal(const Terminal&) = delete;
     Terminal& operator=(const Terminal&) = delete;
 
-    /// Exit code of one tmux command; its output goes to the file "said".
+    /// Exit code of one tmux command; its output goes to the file "said". The socket is named by
+    /// a relative path, for a long TMPDIR would not fit an address.
     int tmux(const std::string& command) const {
         ChildProcess child({"/bin/sh", "-c",
-                            "exec tmux -f /dev/null -S '" + dir_.file("socket") + "' " + command +
-                                " >'" + dir_.file("said") + "' 2>&1"},
+                            "cd '" + dir_.file("") + "' && exec tmux -f /dev/null -S socket " +
+                                command + " >said 2>&1"},
                            dir_.file("shell"));
         return child.wait(kDeadline).value_or(-1);
     }
@@ -42,9 +44,17 @@ public:
         std::ifstream file(dir_.file("said"));
         return {std::istreambuf_iterator<char>(file), {}};
     }
-    bool shows(const std::string& text) const {
+    /// Waits until one screen shows all of it: while a page is drawn, it is half of two pages.
+    bool shows(const std::vector<std::string>& texts) const {
         return wait_until(
-            kDeadline, [&] { return screen().find(text) != std::string::npos; }, 50ms);
+            kDeadline,
+            [&] {
+                const std::string now = screen();
+                return std::ranges::all_of(texts, [&](const std::string& text) {
+                    return now.find(text) != std::string::npos;
+                });
+            },
+            50ms);
     }
 
 private:
@@ -58,23 +68,24 @@ TEST(CliDemo, LivesOnATerminalAndGivesItBack) {
         GTEST_SKIP() << "no tmux: `apt-get install tmux` to test the demo on a terminal";
     }
     const Terminal terminal;
-    ASSERT_EQ(terminal.tmux("new-session -d -x 80 -y 24 /bin/sh"), 0) << terminal.said();
+    // With an argument tmux starts it itself, and not by the login shell, which may be none.
+    ASSERT_EQ(terminal.tmux("new-session -d -x 80 -y 24 /bin/sh -i"), 0) << terminal.said();
     ASSERT_EQ(terminal.tmux("send-keys 'PS1=; clear; echo before; '\"'" MUSTER_BINARY
                             "'\"' demo; echo ended $?' Enter"),
               0)
         << terminal.said();
-    ASSERT_TRUE(terminal.shows("12 workers: 12 fresh")) << terminal.screen();
-    EXPECT_TRUE(terminal.shows("Failed: ")) << terminal.screen();
+    ASSERT_TRUE(terminal.shows({"12 workers: 12 fresh"})) << terminal.screen();
+    EXPECT_TRUE(terminal.shows(
+        {"muster demo: 12 simulated workers, http://127.0.0.1:", "/v1/fleet\n",
+         " connected (nats://127.0.0.1:", "WORKER", "Failed: ", "Ctrl-C ends it all."}))
+        << terminal.screen();
     const std::string screen = terminal.screen();
-    EXPECT_THAT(screen, HasSubstr("muster demo: 12 simulated workers"));
-    EXPECT_THAT(screen, HasSubstr("WORKER"));
-    EXPECT_THAT(screen, HasSubstr("Ctrl-C ends it all."));
     EXPECT_EQ(std::ranges::count(screen, '\n'), 24) << screen;
 
     ASSERT_EQ(terminal.tmux("send-keys C-c"), 0);
-    ASSERT_TRUE(terminal.shows("ended 130")) << terminal.screen();
+    ASSERT_TRUE(terminal.shows({"before", "ended 130"})) << terminal.screen();
     const std::string after = terminal.screen();
-    EXPECT_THAT(after, HasSubstr("before")) << "the screen from before is back";
+    EXPECT_THAT(after, HasSubstr("before\nended 130\n")) << "the screen from before is back";
     EXPECT_EQ(after.find("WORKER"), std::string::npos) << after;
 }
 
