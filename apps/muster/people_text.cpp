@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace muster {
@@ -23,27 +24,83 @@ std::size_t code_point_bytes(std::string_view text) {
     return std::all_of(rest.begin(), rest.end(), is_continuation) ? bytes : 0;
 }
 
-bool is_control(std::string_view code_point) {
+// REQUIRES: well-formed.
+char32_t value_of(std::string_view code_point) {
     const auto first = static_cast<unsigned char>(code_point.front());
-    if (code_point.size() == 1) return first < 0x20 || first == 0x7f;
-    // U+0080 to U+009f: a terminal may take them for the start of a command.
-    return first == 0xc2 && static_cast<unsigned char>(code_point[1]) < 0xa0;
+    if (code_point.size() == 1) return first;
+    auto value = static_cast<char32_t>(first & (0xffU >> (code_point.size() + 1)));
+    for (const char c : code_point.substr(1)) {
+        value = value << 6U | (static_cast<unsigned char>(c) & 0x3fU);
+    }
+    return value;
 }
 
-std::string without_last(std::string_view text, std::size_t columns) {
-    std::string kept;
-    for (const char c : text) {
-        if (!is_continuation(c) && columns-- == 0) break;
-        kept += c;
-    }
-    return kept;
+struct Range {
+    char32_t first;
+    char32_t last;
+};
+
+template <std::size_t N>
+bool is_in(const std::array<Range, N>& ranges, char32_t c) {
+    return std::ranges::any_of(ranges, [c](Range r) { return c >= r.first && c <= r.last; });
+}
+
+// U+0080 to U+009f: a terminal may take them for the start of a command. The others end a line or
+// turn the direction of all that follows.
+constexpr std::array<Range, 6> kControls = {{{0, 0x1f},
+                                             {0x7f, 0x9f},
+                                             {0x200e, 0x200f},
+                                             {0x2028, 0x202e},
+                                             {0x2066, 0x2069},
+                                             {0xfeff, 0xfeff}}};
+// Drawn over the character before them.
+constexpr std::array<Range, 8> kWithoutWidth = {{{0x300, 0x36f},
+                                                 {0x483, 0x489},
+                                                 {0x591, 0x5bd},
+                                                 {0x64b, 0x65f},
+                                                 {0x200b, 0x200d},
+                                                 {0x20d0, 0x20f0},
+                                                 {0xfe00, 0xfe0f},
+                                                 {0xe0100, 0xe01ef}}};
+// East Asian scripts and pictures: two columns each.
+constexpr std::array<Range, 12> kDoubleWidth = {{{0x1100, 0x115f},
+                                                 {0x2e80, 0x303e},
+                                                 {0x3041, 0x33ff},
+                                                 {0x3400, 0x4dbf},
+                                                 {0x4e00, 0xa4cf},
+                                                 {0xac00, 0xd7a3},
+                                                 {0xf900, 0xfaff},
+                                                 {0xfe30, 0xfe6f},
+                                                 {0xff00, 0xff60},
+                                                 {0xffe0, 0xffe6},
+                                                 {0x1f300, 0x1faff},
+                                                 {0x20000, 0x3fffd}}};
+
+bool is_control(std::string_view code_point) {
+    return is_in(kControls, value_of(code_point));
+}
+
+std::size_t width_of(std::string_view code_point) {
+    if (code_point.size() == 1) return 1;
+    const char32_t value = value_of(code_point);
+    if (is_in(kWithoutWidth, value)) return 0;
+    return is_in(kDoubleWidth, value) ? 2 : 1;
+}
+
+// The code point that starts `text`; a broken byte stands for itself.
+std::string_view first_of(std::string_view text) {
+    return text.substr(0, std::max<std::size_t>(code_point_bytes(text), 1));
 }
 
 std::string last_columns(std::string_view text, std::size_t columns) {
     std::size_t start = text.size();
-    while (start > 0 && columns > 0) {
-        --start;
-        if (!is_continuation(text[start])) --columns;
+    while (start > 0) {
+        std::size_t before = start - 1;
+        while (before > 0 && is_continuation(text[before])) --before;
+        const std::size_t width = width_of(first_of(text.substr(before)));
+        if (width > columns) break;
+        columns -= width;
+        start = before;
     }
     return std::string(text.substr(start));
 }
@@ -86,7 +143,7 @@ std::string harmless(std::string_view text) {
     clean.reserve(text.size());
     while (!text.empty()) {
         const std::size_t bytes = code_point_bytes(text);
-        const std::string_view code_point = text.substr(0, std::max<std::size_t>(bytes, 1));
+        const std::string_view code_point = first_of(text);
         if (bytes == 0 || is_control(code_point))
             clean += '?';
         else
@@ -97,16 +154,39 @@ std::string harmless(std::string_view text) {
 }
 
 std::size_t columns_of(std::string_view text) noexcept {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
+    std::size_t columns = 0;
+    while (!text.empty()) {
+        const std::string_view code_point = first_of(text);
+        columns += width_of(code_point);
+        text.remove_prefix(code_point.size());
+    }
+    return columns;
+}
+
+std::string first_columns(std::string_view text, std::size_t columns) {
+    std::size_t end = 0;
+    while (end < text.size()) {
+        const std::string_view code_point = first_of(text.substr(end));
+        const std::size_t width = width_of(code_point);
+        if (width > columns) break;
+        columns -= width;
+        end += code_point.size();
+    }
+    return std::string(text.substr(0, end));
 }
 
 std::string shortened(std::string_view text, std::size_t columns) {
     if (columns_of(text) <= columns) return std::string(text);
-    if (columns <= 2) return without_last(text, columns);
+    if (columns <= 2) return first_columns(text, columns);
     // The tail is the longer part: the numbers at the end of an id differ most.
     const std::size_t head = (columns - 2) * 2 / 5;
-    return without_last(text, head) + ".." + last_columns(text, columns - 2 - head);
+    return first_columns(text, head) + ".." + last_columns(text, columns - 2 - head);
+}
+
+std::string shortened_at_end(std::string_view text, std::size_t columns) {
+    if (columns_of(text) <= columns) return std::string(text);
+    if (columns <= 2) return first_columns(text, columns);
+    return first_columns(text, columns - 2) + "..";
 }
 
 std::string clock_text(WallTime time) {

@@ -25,16 +25,24 @@ namespace muster {
 /// "41.3%" of a fraction 0-1.
 [[nodiscard]] std::string percent_text(std::optional<double> fraction);
 
-/// The text without control characters (also those beyond ASCII) and broken UTF-8, each replaced
-/// by '?': a name that somebody else chose must not move the cursor.
+/// The text without control characters (also those beyond ASCII, and those that turn the direction
+/// of writing) and broken UTF-8, each replaced by '?': a name that somebody else chose must not
+/// move the cursor.
 [[nodiscard]] std::string harmless(std::string_view text);
 
-/// Columns that it takes on a screen, one for each code point. REQUIRES: harmless.
+/// Columns that it takes on a screen: none for what is drawn over the character before, two for
+/// East Asian characters and pictures, else one. REQUIRES: harmless.
 [[nodiscard]] std::size_t columns_of(std::string_view text) noexcept;
+
+/// The longest beginning that takes at most so many columns. REQUIRES: harmless.
+[[nodiscard]] std::string first_columns(std::string_view text, std::size_t columns);
 
 /// At most `columns` wide: ".." in the middle stands for what is left out, because both ends of an
 /// id tell workers apart. REQUIRES: harmless.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t columns);
+
+/// The same for sentences, which say most at their beginning: ".." stands at the end.
+[[nodiscard]] std::string shortened_at_end(std::string_view text, std::size_t columns);
 
 /// "10:15:02.114", UTC.
 [[nodiscard]] std::string clock_text(WallTime time);

@@ -49,6 +49,21 @@ TEST(PeopleText, ForeignNamesCannotMoveTheCursor) {
     EXPECT_EQ(harmless("\xc3\xa9"), "\xc3\xa9");
     EXPECT_EQ(harmless("\xff\xc3"), "??");
     EXPECT_EQ(harmless("\xe2\x82"), "??");
+    EXPECT_EQ(harmless("a\u202eb\u2066"), "a?b?") << "nor turn the direction of writing";
+    EXPECT_EQ(harmless("\xe0\x82\x9b"), "?") << "nor hide in too many bytes";
+}
+
+TEST(PeopleText, CountsColumnsAsTerminalsDo) {
+    EXPECT_EQ(columns_of("\u6a21\u578b-7"), 6U);
+    EXPECT_EQ(columns_of("e\u0301"), 1U);
+    EXPECT_EQ(columns_of("\U0001f600"), 2U);
+    EXPECT_EQ(columns_of("\u2588\u258c"), 2U) << "our own bars";
+    EXPECT_EQ(first_columns("\u6a21\u578b-7", 3), "\u6a21") << "half a character is none";
+    EXPECT_EQ(first_columns("\u6a21\u578b-7", 5), "\u6a21\u578b-");
+    for (std::size_t columns = 0; columns < 14; ++columns) {
+        EXPECT_LE(columns_of(shortened("\u6a21\u578b\u6a21\u578b\u6a21\u578b-7", columns)),
+                  columns);
+    }
 }
 
 TEST(PeopleText, ShortensInTheMiddleByColumns) {

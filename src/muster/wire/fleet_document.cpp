@@ -53,6 +53,17 @@ std::vector<std::string> texts_of(const Object& object, std::string_view key) {
     return texts;
 }
 
+std::vector<std::pair<std::string, std::string>> labels_of(const Object& object) {
+    std::vector<std::pair<std::string, std::string>> labels;
+    Object members;
+    if (object["labels"].get(members) != simdjson::SUCCESS) return labels;
+    for (const auto& [key, value] : members) {
+        std::string_view text;
+        if (value.get(text) == simdjson::SUCCESS) labels.emplace_back(key, text);
+    }
+    return labels;
+}
+
 template <typename Read>
 auto objects_of(const Object& object, std::string_view key, Read read) {
     std::vector<decltype(read(object))> entries;
@@ -83,23 +94,58 @@ Load load_of(const Object& worker) {
     return load;
 }
 
+std::vector<std::optional<WallTime>> flag_times_of(const Object& object,
+                                                   const std::vector<std::string>& flags) {
+    std::vector<std::optional<WallTime>> times(flags.size());
+    Object members;
+    if (flags.empty() || object["flags_since"].get(members) != simdjson::SUCCESS) return times;
+    for (std::size_t i = 0; i < flags.size(); ++i) times[i] = time_of(members, flags[i]);
+    return times;
+}
+
+StatisticEntry statistic_of(const Object& stats, std::string_view key) {
+    Object figures;
+    if (stats[key].get(figures) != simdjson::SUCCESS) return {};
+    return {count_of(figures, "count"), number_of(figures, "avg"), number_of(figures, "max"),
+            number_of(figures, "sum")};
+}
+
+StatisticsEntry read_statistics(const Object& object) {
+    Object stats;
+    if (object["stats"].get(stats) != simdjson::SUCCESS) return {};
+    return {statistic_of(stats, "running"), statistic_of(stats, "waiting"),
+            statistic_of(stats, "kv_usage"), number_of(stats, "oldest_age_ms")};
+}
+
+ExpectedEntry read_expected(const Object& object) {
+    return {text_or_empty(object, "component"), count_of(object, "workers"),
+            count_of(object, "missing"),        time_of(object, "since"),
+            text_or_empty(object, "why"),       texts_of(object, "missing_ids")};
+}
+
 WorkerEntry read_worker(const Object& object) {
     WorkerEntry worker;
     worker.id = text_or_empty(object, "id");
     worker.component = text_or_empty(object, "component");
+    worker.instance_id = text_or_empty(object, "instance_id");
     worker.rank = count_of(object, "rank");
     worker.engine = text_or_empty(object, "engine");
     worker.address = text_or_empty(object, "address");
     worker.models = texts_of(object, "models");
     worker.state = text_or_empty(object, "state");
+    worker.labels = labels_of(object);
     worker.flags = texts_of(object, "flags");
+    worker.flags_since = flag_times_of(object, worker.flags);
     worker.generation = count_of(object, "generation");
     worker.age_ms = number_of(object, "age_ms");
+    worker.record_age_ms = number_of(object, "record_age_ms");
+    worker.captured_age_ms = number_of(object, "captured_age_ms");
     worker.alive_age_ms = number_of(object, "alive_age_ms");
     worker.rtt_ms = number_of(object, "rtt_ms");
     worker.missed = count_of(object, "missed");
     worker.interval_ms = number_of(object, "interval_ms");
     worker.patience_ms = number_of(object, "patience_ms");
+    worker.silent_since = time_of(object, "silent_since");
     worker.source = text_or_empty(object, "source");
     worker.road = text_or_empty(object, "road");
     worker.load = load_of(object);
@@ -157,6 +203,8 @@ Result<FleetDocument> parse_fleet_document(std::string_view json) {
     }
     document.epoch = text_or_empty(*object, "epoch");
     document.time = time_of(*object, "time");
+    document.stats = read_statistics(*object);
+    document.expected = objects_of(*object, "expected", read_expected);
     document.workers = objects_of(*object, "workers", read_worker);
     document.lost = objects_of(*object, "lost", read_lost);
     document.sources = objects_of(*object, "sources", read_source);

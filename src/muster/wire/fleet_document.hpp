@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "muster/base/error.hpp"
@@ -22,19 +23,25 @@ namespace muster {
 struct WorkerEntry {
     std::string id;
     std::string component;
+    std::string instance_id;
     std::optional<std::uint64_t> rank;
     std::string engine;
     std::string address;
     std::vector<std::string> models;
+    std::vector<std::pair<std::string, std::string>> labels;
     std::string state;  ///< One of kWorkerStateNames, or one that a newer muster invented.
     std::vector<std::string> flags;
+    std::vector<std::optional<WallTime>> flags_since;  ///< One for each flag.
     std::optional<std::uint64_t> generation;
     std::optional<double> age_ms;
+    std::optional<double> record_age_ms;
+    std::optional<double> captured_age_ms;
     std::optional<double> alive_age_ms;
     std::optional<double> rtt_ms;
     std::optional<std::uint64_t> missed;
     std::optional<double> interval_ms;
     std::optional<double> patience_ms;
+    std::optional<WallTime> silent_since;
     std::string source;
     std::string road;
     Load load;
@@ -60,10 +67,38 @@ struct SourceEntry {
     std::vector<std::string> mass_silences;  ///< In words.
 };
 
+/// One entry of "expected".
+struct ExpectedEntry {
+    std::string component;
+    std::optional<std::uint64_t> workers;
+    std::optional<std::uint64_t> missing;
+    std::optional<WallTime> since;
+    std::string why;
+    std::vector<std::string> missing_ids;
+};
+
+/// One statistic of "stats"; what it does not say is unknown.
+struct StatisticEntry {
+    std::optional<std::uint64_t> count;
+    std::optional<double> mean;
+    std::optional<double> max;
+    std::optional<double> sum;
+};
+
+/// "stats": of the whole fleet, whatever filter chose the workers.
+struct StatisticsEntry {
+    StatisticEntry running;
+    StatisticEntry waiting;
+    StatisticEntry kv_usage;
+    std::optional<double> oldest_age_ms;
+};
+
 struct FleetDocument {
     std::string epoch;
     std::uint64_t version = 0;
     std::optional<WallTime> time;
+    StatisticsEntry stats;
+    std::vector<ExpectedEntry> expected;
     std::vector<WorkerEntry> workers;
     std::vector<LostEntry> lost;
     std::vector<SourceEntry> sources;

@@ -33,6 +33,45 @@ const std::string kFleet = R"({
   ]
 })";
 
+TEST(FleetDocument, ReadsWhatStandsBesideTheLoads) {
+    const auto fleet = parse_fleet_document(R"({"version": 1,
+      "time": "2026-11-23T10:15:02.000Z",
+      "stats": {"running": {"count": 2, "avg": 30.5, "std": 1.0, "min": 1, "max": 60, "sum": 61},
+                "waiting": {"count": 0, "avg": null}, "oldest_age_ms": 512.0},
+      "expected": [{"component": "dynamo/backend", "workers": 5, "missing": 1,
+                    "since": "2026-11-23T10:15:00.000Z", "missing_ids": ["a"], "why": "lost"}],
+      "workers": [{"id": "a/b/7", "instance_id": "7", "labels": {"zone": "a", "odd": 3},
+                   "flags": ["frozen", "zombie"],
+                   "flags_since": {"frozen": "2026-11-23T10:15:01.000Z"},
+                   "record_age_ms": 900.0, "captured_age_ms": 7,
+                   "silent_since": "2026-11-23T10:14:02.000Z"}]})");
+    ASSERT_TRUE(fleet) << fleet.error().what;
+    EXPECT_EQ(fleet->stats.running.sum, 61.0);
+    EXPECT_EQ(fleet->stats.running.mean, 30.5);
+    EXPECT_EQ(fleet->stats.running.max, 60.0);
+    EXPECT_EQ(fleet->stats.waiting.count, 0U);
+    EXPECT_EQ(fleet->stats.waiting.sum, std::nullopt);
+    EXPECT_EQ(fleet->stats.kv_usage.count, std::nullopt);
+    EXPECT_EQ(fleet->stats.oldest_age_ms, 512.0);
+    ASSERT_EQ(fleet->expected.size(), 1U);
+    EXPECT_EQ(fleet->expected[0].component, "dynamo/backend");
+    EXPECT_EQ(fleet->expected[0].workers, 5U);
+    EXPECT_EQ(fleet->expected[0].missing, 1U);
+    EXPECT_EQ(fleet->expected[0].why, "lost");
+    EXPECT_EQ(*fleet->time - *fleet->expected[0].since, 2s);
+    EXPECT_EQ(fleet->expected[0].missing_ids, std::vector<std::string>{"a"});
+    const WorkerEntry& worker = fleet->workers.at(0);
+    EXPECT_EQ(worker.instance_id, "7");
+    ASSERT_EQ(worker.labels.size(), 1U) << "a label is a text";
+    EXPECT_EQ(worker.labels[0].second, "a");
+    ASSERT_EQ(worker.flags_since.size(), 2U);
+    EXPECT_EQ(*fleet->time - *worker.flags_since[0], 1s);
+    EXPECT_EQ(worker.flags_since[1], std::nullopt);
+    EXPECT_EQ(worker.record_age_ms, 900.0);
+    EXPECT_EQ(worker.captured_age_ms, 7.0);
+    EXPECT_EQ(*fleet->time - *worker.silent_since, 1min);
+}
+
 TEST(FleetDocument, ReadsWhatMusterWrites) {
     const auto fleet = parse_fleet_document(kFleet);
     ASSERT_TRUE(fleet) << fleet.error().what;
