@@ -6,25 +6,28 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "demo_broker.hpp"
 #include "demo_story.hpp"
 #include "fleet_collector.hpp"
-#include "fleet_table.hpp"
+#include "fleet_feed.hpp"
 #include "muster/fleet/watcher.hpp"
 #include "muster/serve/fleet_server.hpp"
 #include "muster/sim/fleet.hpp"
 #include "muster/wire/fleet_document.hpp"
-#include "people_text.hpp"
 #include "screen.hpp"
+#include "top/live_table.hpp"
+#include "top/printed_table.hpp"
+#include "top/terminal.hpp"
 
 namespace muster {
 namespace {
 
 using namespace std::chrono_literals;
 
-// Of the screen on a terminal; ages move between two publications.
-constexpr Duration kRefresh = 200ms;
+// How closely the story keeps to its times.
+constexpr Duration kStep = 200ms;
 // Not on a terminal: this often, and for so long.
 constexpr Duration kPrintEvery = 2s;
 constexpr Duration kPrintFor = 10s;
@@ -131,37 +134,41 @@ std::string fleet_text(const FleetCollector& fleet, const FleetView& view) {
     return text;
 }
 
-// Lines around the table: title, blank, up to four of the story, blank.
-constexpr std::size_t kFrameRows = 7;
+std::string title_of(const DemoParts& parts) {
+    // The broker stands among the sources; with both the title would not fit 80 columns.
+    return fmt::format("muster demo: {} simulated workers, http://{}/v1/fleet", kDemoWorkers,
+                       parts.server->address());
+}
 
-std::string page(const DemoParts& parts, const FleetView& view, const Storyteller& story,
-                 const DemoOptions& options, const ScreenSize* screen) {
-    const std::string json = fleet_text(*parts.fleet, view);
-    if (options.json) return json + '\n';
-    const auto fleet = parse_fleet_document(json);
-    if (!fleet) return "unreadable: " + fleet.error().what + '\n';
-    TableStyle style;
-    // The broker stands in the line below; with both the title would not fit 80 columns.
-    std::string title = fmt::format("muster demo: {} simulated workers, http://{}/v1/fleet",
-                                    kDemoWorkers, parts.server->address());
-    style.lost_max = 2;
-    if (screen != nullptr) {
-        style.columns = screen->columns;
-        style.color = options.color && colors_wanted();
-        // What surrounds the rows: the frame, the sources' line, the titles, the lost.
-        const std::size_t around = kFrameRows + 2 + std::min<std::size_t>(fleet->lost.size(), 3);
-        style.rows_max = screen->rows > around + 1 ? screen->rows - around : 1;
-        title = shortened(title, screen->columns);
+// A view as it is printed where no screen is: table or document.
+std::string printed_page(const DemoParts& parts, const FleetView& view,
+                         const DemoOptions& options) {
+    std::string json = fleet_text(*parts.fleet, view);
+    if (!options.json) {
+        // Our own text is always readable.
+        auto fleet = parse_fleet_document(json);
+        if (fleet) {
+            const Time now = parts.fleet->clock().now();
+            return printed_table(*std::move(fleet), "", options.color, now);
+        }
     }
-    std::string text = title + '\n' + fleet_table(*fleet, style) + '\n';
-    std::string story_text = story.words();
-    if (screen == nullptr) return text + story_text + '\n';
-    while (!story_text.empty()) {
-        const std::size_t end = story_text.find('\n');
-        text += shortened(story_text.substr(0, end), screen->columns) + '\n';
-        story_text.erase(0, end + 1);
+    return json + '\n';
+}
+
+// The story below the live table; always as many lines, so that the table stays where it is.
+std::vector<StyledLine> story_panel(const DemoParts& parts, const Storyteller& story) {
+    constexpr std::size_t kLines = 4;
+    std::vector<StyledLine> lines;
+    lines.emplace_back(title_of(parts), Tone::strong);
+    std::string words = story.words();
+    while (!words.empty() && lines.size() <= kLines) {
+        const std::size_t end = words.find('\n');
+        lines.emplace_back(words.substr(0, end), Tone::warning);
+        words.erase(0, end == std::string::npos ? end : end + 1);
     }
-    return text + "Ctrl-C ends it all.";
+    lines.resize(kLines + 1);
+    lines.emplace_back("Ctrl-C ends it all.", Tone::dim);
+    return lines;
 }
 
 ExitCode print_failed(const Error& error) {
@@ -170,20 +177,17 @@ ExitCode print_failed(const Error& error) {
     return ExitCode::trouble;
 }
 
-ExitCode show_live(DemoParts& parts, const DemoOptions& options, const std::stop_token& stop) {
+ExitCode show_live(DemoParts& parts, FleetDocument first, const DemoOptions& options,
+                   const std::stop_token& stop) {
     Storyteller story(parts, parts.fleet->clock().now());
-    Watcher watcher(parts.fleet->view_cell());
-    LiveScreen live;
-    while (!stop.stop_requested()) {
-        (void)story.step(parts.fleet->clock().now());
-        const ScreenSize screen = screen_size();
-        const FleetViewPtr view = parts.fleet->view_cell().current();
-        auto shown = live.show(page(parts, *view, story, options, &screen));
-        if (!shown) return print_failed(shown.error());
-        // By the clock and not by the view: at most five pages a second, however much changes.
-        (void)watcher.wait_above(UINT64_MAX, kRefresh, stop);
-    }
-    return ExitCode::done;
+    const auto feed = collector_feed(*parts.fleet);
+    LiveTable table;
+    table.color = options.color;
+    table.panel = [&](Time now) {
+        (void)story.step(now);
+        return story_panel(parts, story);
+    };
+    return run_live_table(*feed, std::move(first), table, parts.fleet->clock(), stop);
 }
 
 ExitCode show_some(DemoParts& parts, const DemoOptions& options, const std::stop_token& stop) {
@@ -197,10 +201,12 @@ ExitCode show_some(DemoParts& parts, const DemoOptions& options, const std::stop
         if (news || now >= next) {
             next = now + kPrintEvery;
             const FleetViewPtr view = parts.fleet->view_cell().current();
-            auto shown = write_output(page(parts, *view, story, options, nullptr));
+            const std::string story_text =
+                options.json ? "" : title_of(parts) + '\n' + story.words() + '\n';
+            auto shown = write_output(printed_page(parts, *view, options) + story_text);
             if (!shown) return print_failed(shown.error());
         }
-        (void)watcher.wait_above(UINT64_MAX, kRefresh, stop);
+        (void)watcher.wait_above(UINT64_MAX, kStep, stop);
     }
     return ExitCode::done;
 }
@@ -208,19 +214,19 @@ ExitCode show_some(DemoParts& parts, const DemoOptions& options, const std::stop
 }  // namespace
 
 ExitCode run_demo(const DemoOptions& options, const std::stop_token& stop) {
+    const TerminalSignalsHeld held;
     auto parts = start_parts(options, stop);
     if (!parts) return failed(parts.error());
     auto view = parts->fleet->wait_settled(stop);
     if (!view) return failed(view.error());
     if (options.once) {
-        const std::string json = fleet_text(*parts->fleet, **view);
-        const auto fleet = parse_fleet_document(json);
-        auto shown =
-            write_output(options.json || !fleet ? json + '\n' : fleet_table(*fleet, TableStyle{}));
+        auto shown = write_output(printed_page(*parts, **view, options));
         return shown ? ExitCode::done : print_failed(shown.error());
     }
-    const bool live = stdout_is_terminal() && !options.json;
-    return live ? show_live(*parts, options, stop) : show_some(*parts, options, stop);
+    if (options.json || !live_screen_possible()) return show_some(*parts, options, stop);
+    auto fleet = parse_fleet_document(fleet_text(*parts->fleet, **view));
+    if (!fleet) return failed(fleet.error());
+    return show_live(*parts, *std::move(fleet), options, stop);
 }
 
 }  // namespace muster

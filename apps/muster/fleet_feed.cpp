@@ -12,8 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How long a server may hold a long poll; an idle connection is so proved to live.
-constexpr Duration kPoll = 20s;
 constexpr Duration kAnswer = 5s;
 
 class ServerFeed final : public FleetFeed {
@@ -23,12 +21,15 @@ public:
     Result<std::string> fleet(const FleetFilter& filter, const std::stop_token& stop) override {
         return text("/v1/fleet" + query_of(filter), kAnswer, stop);
     }
-    Result<std::string> fleet_above(std::uint64_t version, const FleetFilter& filter,
+    Result<std::string> fleet_above(std::uint64_t version, Duration hold, const FleetFilter& filter,
                                     const std::stop_token& stop) override {
+        const Duration held = std::min(hold, kHoldMax);
+        const auto ms = std::chrono::ceil<std::chrono::milliseconds>(held).count();
         std::string query = query_of(filter);
         query += query.empty() ? '?' : '&';
-        query += "wait_version=" + std::to_string(version) + "&timeout=20s";
-        return text("/v1/fleet" + query, kPoll + kAnswer, stop);
+        query +=
+            "wait_version=" + std::to_string(version) + "&timeout=" + std::to_string(ms) + "ms";
+        return text("/v1/fleet" + query, held + kAnswer, stop);
     }
     Result<std::optional<std::string>> worker(const std::string& id,
                                               const std::stop_token& stop) override {
@@ -39,6 +40,7 @@ public:
         if (answer->status != 200) return std::unexpected(refused(answer->status, target));
         return *answer->body;
     }
+    std::string last_failure() const override { return failure_; }
 
 private:
     Result<std::string> text(const std::string& target, Duration patience,
@@ -48,20 +50,23 @@ private:
         if (answer->status != 200) return std::unexpected(refused(answer->status, target));
         return *answer->body;
     }
-    [[nodiscard]] Error unreachable(const Error& error) const {
+    [[nodiscard]] Error unreachable(const Error& error) {
         if (error.what == "stopped") return error;
+        failure_ = error.what;
         return {error.kind, error.origin,
                 "cannot reach the server: " + client_.url().to_text() + ": " + error.what +
                     ": start `muster serve`, name its address with --server, or collect without "
                     "one with --nats"};
     }
-    [[nodiscard]] Error refused(unsigned status, const std::string& target) const {
+    [[nodiscard]] Error refused(unsigned status, const std::string& target) {
+        failure_ = "it answers with status " + std::to_string(status);
         return {ErrorKind::unsupported, ErrorOrigin::upstream,
                 "no answer of muster's: " + client_.url().to_text() + target + ": status " +
                     std::to_string(status) + ": is this a `muster serve` of the same version?"};
     }
 
     HttpClient client_;
+    std::string failure_;
 };
 
 class CollectorFeed final : public FleetFeed {
@@ -73,9 +78,9 @@ public:
         if (!view) return std::unexpected(std::move(view.error()));
         return text(**view, filter);
     }
-    Result<std::string> fleet_above(std::uint64_t version, const FleetFilter& filter,
+    Result<std::string> fleet_above(std::uint64_t version, Duration hold, const FleetFilter& filter,
                                     const std::stop_token& stop) override {
-        FleetViewPtr view = watcher_.wait_above(version, kPoll, stop);
+        FleetViewPtr view = watcher_.wait_above(version, hold, stop);
         if (stop.stop_requested()) {
             return fail(ErrorKind::closed, ErrorOrigin::self, "stopped");
         }
@@ -90,6 +95,7 @@ public:
         append_worker_json(out, *view, *row, fleet_.moment());
         return out;
     }
+    std::string last_failure() const override { return {}; }
 
 private:
     [[nodiscard]] std::string text(const FleetView& view, const FleetFilter& filter) const {

@@ -1,5 +1,5 @@
-// FleetFeed: where `muster get` has its JSON from: a running `muster serve`, or a collection of its
-// own. Both give the same text.
+// FleetFeed: where `muster get` and `muster top` have their JSON from: a running `muster serve`, or
+// a collection of their own. Both give the same text.
 //
 // Belongs to one thread.
 #pragma once
@@ -22,17 +22,22 @@ namespace muster {
 /// the stop was asked.
 class FleetFeed {
 public:
+    /// An idle connection is so proved to live.
+    static constexpr Duration kHoldMax = std::chrono::seconds(20);
+
     virtual ~FleetFeed() = default;
     /// The fleet as it is, once it is complete (see FleetCollector::wait_settled).
     [[nodiscard]] virtual Result<std::string> fleet(const FleetFilter& filter,
                                                     const std::stop_token& stop) = 0;
-    /// The fleet at a version above `version`, or after some time the one there is.
-    [[nodiscard]] virtual Result<std::string> fleet_above(std::uint64_t version,
+    /// The fleet at a version above `version`, or after `hold` (at most kHoldMax) the one there is.
+    [[nodiscard]] virtual Result<std::string> fleet_above(std::uint64_t version, Duration hold,
                                                           const FleetFilter& filter,
                                                           const std::stop_token& stop) = 0;
     /// One worker that the fleet lists; nothing if it has left meanwhile.
     [[nodiscard]] virtual Result<std::optional<std::string>> worker(
         const std::string& id, const std::stop_token& stop) = 0;
+    /// Why the last question failed, in a few words without place or advice.
+    [[nodiscard]] virtual std::string last_failure() const = 0;
 };
 
 [[nodiscard]] std::unique_ptr<FleetFeed> server_feed(HttpUrl server);

@@ -151,44 +151,6 @@ std::string line_of(const std::vector<Column>& columns, const Row& row,
     return line;
 }
 
-std::optional<Duration> ago(std::optional<WallTime> then, std::optional<WallTime> now) {
-    if (!then || !now) return std::nullopt;
-    return std::max(Duration::zero(), Duration(*now - *then));
-}
-
-// "nats-1 disconnected for 12s: connection refused".
-std::string source_words(const SourceEntry& source, std::optional<WallTime> now) {
-    std::string words = harmless(source.id) + ' ' + or_dash(source.state);
-    if (source.state != "connected") {
-        if (const auto since = ago(source.since, now)) words += " for " + age_text(*since);
-        const std::string why =
-            source.reason.empty() ? source.last_error.value_or("") : source.reason;
-        if (!why.empty()) words += ": " + harmless(why);
-    }
-    for (const std::string& silence : source.mass_silences) words += ", " + harmless(silence);
-    return words + " (" + harmless(source.target) + ')';
-}
-
-std::string workers_words(const FleetDocument& fleet) {
-    std::string words =
-        fmt::format("{} worker{}", fleet.workers.size(), fleet.workers.size() == 1 ? "" : "s");
-    if (fleet.workers.empty()) words = "no workers";
-    std::string_view separator = ": ";
-    for (const char* state : {"fresh", "late", "stale", "unknown"}) {
-        const auto count = std::count_if(fleet.workers.begin(), fleet.workers.end(),
-                                         [&](const auto& w) { return w.state == state; });
-        if (count == 0) continue;
-        words += fmt::format("{}{} {}", separator, count, state);
-        separator = ", ";
-    }
-    if (!fleet.lost.empty()) words += fmt::format("; {} lost", fleet.lost.size());
-    return words;
-}
-
-std::string state_of(const SourceEntry& source) {
-    return source.state == "connected" && !source.mass_silences.empty() ? "suspect" : source.state;
-}
-
 std::string worst_source_state(const FleetDocument& fleet) {
     std::string worst = "connected";
     for (const SourceEntry& source : fleet.sources) {
@@ -312,6 +274,44 @@ void add_worker_lines(const FleetDocument& before, const FleetDocument& after,
 }
 
 }  // namespace
+
+std::optional<Duration> ago(std::optional<WallTime> then, std::optional<WallTime> now) {
+    if (!then || !now) return std::nullopt;
+    return std::max(Duration::zero(), Duration(*now - *then));
+}
+
+// "nats-1 disconnected for 12s: connection refused".
+std::string source_words(const SourceEntry& source, std::optional<WallTime> now) {
+    std::string words = harmless(source.id) + ' ' + or_dash(source.state);
+    if (source.state != "connected") {
+        if (const auto since = ago(source.since, now)) words += " for " + age_text(*since);
+        const std::string why =
+            source.reason.empty() ? source.last_error.value_or("") : source.reason;
+        if (!why.empty()) words += ": " + harmless(why);
+    }
+    for (const std::string& silence : source.mass_silences) words += ", " + harmless(silence);
+    return words + " (" + harmless(source.target) + ')';
+}
+
+std::string workers_words(const FleetDocument& fleet) {
+    std::string words =
+        fmt::format("{} worker{}", fleet.workers.size(), fleet.workers.size() == 1 ? "" : "s");
+    if (fleet.workers.empty()) words = "no workers";
+    std::string_view separator = ": ";
+    for (const char* state : {"fresh", "late", "stale", "unknown"}) {
+        const auto count = std::count_if(fleet.workers.begin(), fleet.workers.end(),
+                                         [&](const auto& w) { return w.state == state; });
+        if (count == 0) continue;
+        words += fmt::format("{}{} {}", separator, count, state);
+        separator = ", ";
+    }
+    if (!fleet.lost.empty()) words += fmt::format("; {} lost", fleet.lost.size());
+    return words;
+}
+
+std::string state_of(const SourceEntry& source) {
+    return source.state == "connected" && !source.mass_silences.empty() ? "suspect" : source.state;
+}
 
 std::string fleet_summary(const FleetDocument& fleet) {
     return joined_parts(summary_parts(fleet));

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "muster/base/time.hpp"
 #include "muster/wire/fleet_document.hpp"
 
 namespace muster {
@@ -26,6 +28,19 @@ struct TableStyle {
 
 /// The first line alone, without a newline or colours.
 [[nodiscard]] std::string fleet_summary(const FleetDocument& fleet);
+
+/// "61 workers: 58 fresh, 3 stale; 2 lost".
+[[nodiscard]] std::string workers_words(const FleetDocument& fleet);
+
+/// "nats-1 disconnected for 12s: connection refused (nats://...)", as of `now`.
+[[nodiscard]] std::string source_words(const SourceEntry& source, std::optional<WallTime> now);
+
+/// The state of a source as far as we care: one that speaks of mass silence is suspect.
+[[nodiscard]] std::string state_of(const SourceEntry& source);
+
+/// How long ago, not below zero; both must be known.
+[[nodiscard]] std::optional<Duration> ago(std::optional<WallTime> then,
+                                          std::optional<WallTime> now);
 
 /// One line, without a newline, for each worker and source of `after` that is not as in `before`
 /// (ages and counters aside), and for each worker that left, in id order. With an empty `before`

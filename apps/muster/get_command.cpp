@@ -123,7 +123,7 @@ private:
             }
             const std::uint64_t version = now.version;
             before = std::move(now);
-            auto next = feed_.fleet_above(version, filter_, stop_);
+            auto next = feed_.fleet_above(version, FleetFeed::kHoldMax, filter_, stop_);
             if (!next) return unreachable(next.error());
             auto parsed = parse_fleet_document(*next);
             if (!parsed) return unreadable(parsed.error());

@@ -1,0 +1,196 @@
+// The screen against golden frames, and at every size: exactly as many lines, none too wide.
+#include "top/top_frame.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "support/top_example.hpp"
+#include "top/top_pages.hpp"
+
+namespace muster {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+using testing_support::kTopStart;
+using testing_support::top_example;
+
+std::string text_of(const Frame& frame) {
+    std::string text;
+    for (const StyledLine& line : frame) {
+        std::string row = line.text();
+        row.erase(row.find_last_not_of(' ') + 1);
+        text += row + '\n';
+    }
+    return text;
+}
+
+// With MUSTER_GOLDEN_UPDATE set the file becomes what the code says now: for a person to look at.
+void expect_golden(const std::string& text, const std::string& name) {
+    if (std::getenv("MUSTER_GOLDEN_UPDATE") != nullptr) {
+        std::ofstream(std::string(MUSTER_SOURCE_DIR) + "/tests/golden/apps/" + name) << text;
+    }
+    EXPECT_EQ(text, testing_support::golden("apps/" + name));
+}
+
+// The example with a history: the loads went up for a minute.
+TopModel model_with_history() {
+    TopModel model("http://127.0.0.1:6878");
+    for (int step = 24; step >= 0; --step) {
+        FleetDocument fleet = top_example();
+        for (WorkerEntry& worker : fleet.workers) {
+            if (const auto usage = worker.load.fraction(LoadField::kv_usage)) {
+                worker.load.set_fraction(LoadField::kv_usage, *usage * (25 - step) / 25.0);
+            }
+        }
+        model.take(fleet, kTopStart - 5s * step);
+    }
+    model.take(top_example(), kTopStart);
+    return model;
+}
+
+void press(TopModel& model, std::string_view keys) {
+    for (const char c : keys) (void)model.press({KeyKind::text, std::string(1, c)}, kTopStart);
+}
+
+TopLook look(std::size_t columns, std::size_t rows, Glyphs glyphs = Glyphs::blocks) {
+    return {columns, rows, glyphs, {}};
+}
+
+TEST(TopFrame, LooksAsItShould) {
+    TopModel model = model_with_history();
+    expect_golden(text_of(draw_top(model, look(80, 24), kTopStart)), "top_80x24.txt");
+    expect_golden(text_of(draw_top(model, look(200, 60), kTopStart)), "top_200x60.txt");
+    expect_golden(text_of(draw_top(model, look(80, 24, Glyphs::ascii), kTopStart)),
+                  "top_80x24_ascii.txt");
+    expect_golden(text_of(draw_top(model, look(40, 10), kTopStart)), "top_40x10.txt");
+    expect_golden(text_of(print_top(model, 0, Glyphs::blocks)), "top_printed.txt");
+}
+
+TEST(TopFrame, PagesLookAsTheyShould) {
+    TopModel model = model_with_history();
+    press(model, "?");
+    expect_golden(text_of(draw_top(model, look(80, 24), kTopStart)), "top_help.txt");
+    press(model, "o");
+    expect_golden(text_of(draw_top(model, look(80, 24), kTopStart)), "top_sources.txt");
+    press(model, "l");
+    expect_golden(text_of(draw_top(model, look(80, 24), kTopStart)), "top_lost.txt");
+    press(model, "l/frozen");
+    (void)model.press({KeyKind::enter, {}}, kTopStart);
+    (void)model.press({KeyKind::enter, {}}, kTopStart);
+    expect_golden(text_of(draw_top(model, look(80, 50), kTopStart)), "top_details.txt");
+    expect_golden(text_of(draw_top(model, look(140, 40), kTopStart)), "top_details_wide.txt");
+}
+
+TEST(TopFrame, TheHelpIsWholeOnEightyColumns) {
+    for (const StyledLine& line : help_page(Glyphs::blocks).lines) {
+        EXPECT_LE(line.columns(), 80U) << line.text();
+    }
+}
+
+TEST(TopFrame, FitsEverySize) {
+    TopModel model = model_with_history();
+    std::vector<StyledLine> panel(6, StyledLine(std::string(300, 'x')));
+    for (const char* keys : {"", "?", "o", "l", "l/b"}) {
+        press(model, keys);
+        (void)model.press({KeyKind::down, {}}, kTopStart);
+        for (std::size_t columns = 1; columns <= 260; columns += columns < 90 ? 1 : 17) {
+            for (std::size_t rows = 1; rows <= 70; rows += rows < 30 ? 1 : 13) {
+                TopLook size = look(columns, rows);
+                if (columns % 2 == 0) size.panel = panel;
+                const Frame frame = draw_top(model, size, kTopStart);
+                ASSERT_EQ(frame.size(), rows) << keys << ' ' << columns;
+                for (const StyledLine& line : frame) {
+                    ASSERT_LE(line.columns(), columns) << keys << ' ' << rows << line.text();
+                }
+            }
+        }
+    }
+}
+
+TEST(TopFrame, TellsWorkersApartAndTheirStateOnSmallScreens) {
+    TopModel model = model_with_history();
+    for (const std::size_t columns : {30U, 40U, 60U, 80U, 100U, 132U}) {
+        const std::string text = text_of(draw_top(model, look(columns, 24), kTopStart));
+        EXPECT_THAT(text, HasSubstr("27298")) << columns;
+        EXPECT_THAT(text, HasSubstr("27297")) << columns;
+        EXPECT_THAT(text, HasSubstr("stale")) << columns;
+    }
+}
+
+TEST(TopFrame, ThePanelStandsAboveTheLastLineAndYieldsToWorkers) {
+    TopModel model = model_with_history();
+    TopLook with_panel = look(80, 24);
+    with_panel.panel = {StyledLine("the story"), StyledLine("goes on")};
+    const Frame frame = draw_top(model, with_panel, kTopStart);
+    EXPECT_EQ(frame[21].text(), "the story");
+    EXPECT_EQ(frame[22].text(), "goes on");
+    with_panel.rows = 10;
+    EXPECT_THAT(text_of(draw_top(model, with_panel, kTopStart)), Not(HasSubstr("the story")));
+}
+
+TEST(TopFrame, SaysWhenThePictureStandsStillOrNothingMatches) {
+    TopModel model = model_with_history();
+    press(model, "p");
+    EXPECT_THAT(text_of(draw_top(model, look(80, 24), kTopStart + 7s)),
+                HasSubstr("PAUSED for 7.0s, p goes on"));
+    press(model, "p/nobody");
+    const std::string text = text_of(draw_top(model, look(80, 24), kTopStart));
+    EXPECT_THAT(text, HasSubstr("No worker matches the filter: Esc clears it."));
+    EXPECT_THAT(text, HasSubstr("Filter: nobody_"));
+    TopModel empty("");
+    empty.take(FleetDocument{}, kTopStart);
+    EXPECT_THAT(text_of(draw_top(empty, look(80, 24), kTopStart)),
+                HasSubstr("No worker is known."));
+}
+
+TEST(TopFrame, DetailsOfOneWhoWasLostTellWhy) {
+    TopModel model = model_with_history();
+    press(model, "/927293");
+    (void)model.press({KeyKind::enter, {}}, kTopStart);
+    (void)model.press({KeyKind::enter, {}}, kTopStart);
+    FleetDocument without = top_example();
+    LostEntry lost;
+    lost.id = without.workers[4].id;
+    lost.reason = "withdrawn by discovery";
+    lost.since = without.time;
+    lost.load = without.workers[4].load;
+    without.workers.erase(without.workers.begin() + 4);
+    without.lost.push_back(lost);
+    model.take(without, kTopStart);
+    const std::string text = text_of(draw_top(model, look(80, 24), kTopStart));
+    EXPECT_THAT(text, HasSubstr("927293 is lost"));
+    EXPECT_THAT(text, HasSubstr("withdrawn by discovery"));
+    EXPECT_THAT(text, HasSubstr("64/256"));
+    without.lost.clear();
+    model.take(without, kTopStart);
+    EXPECT_THAT(text_of(draw_top(model, look(80, 24), kTopStart)),
+                HasSubstr("927293 is not in this view"));
+}
+
+TEST(TopFrame, NamesOfOthersCannotMoveTheCursor) {
+    FleetDocument fleet = top_example();
+    WorkerEntry& worker = fleet.workers[0];
+    for (std::string* text : {&worker.id, &worker.component, &worker.instance_id, &worker.engine,
+                              &worker.address, &worker.state, &worker.source, &worker.road}) {
+        *text = "\x1b[2J\n";
+    }
+    worker.flags = {"\x1b"};
+    worker.models = {"\x1b"};
+    worker.labels = {{"\x1b", "\x07"}};
+    TopModel model("");
+    model.take(fleet, kTopStart);
+    for (int page = 0; page < 2; ++page) {
+        for (const StyledLine& line : draw_top(model, look(300, 60), kTopStart)) {
+            EXPECT_EQ(line.text().find_first_of("\x1b\n\x07"), std::string::npos) << line.text();
+        }
+        (void)model.press({KeyKind::enter, {}}, kTopStart);
+    }
+}
+
+}  // namespace
+}  // namespace muster
