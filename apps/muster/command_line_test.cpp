@@ -15,6 +15,7 @@
 #include "get_command.hpp"
 #include "people_text.hpp"
 #include "serve_command.hpp"
+#include "top_command.hpp"
 
 namespace muster {
 namespace {
@@ -81,6 +82,28 @@ TEST(CommandLine, GetTakesItsFilters) {
     EXPECT_EQ(get.output, OutputForm::json);
     EXPECT_TRUE(get.watch);
     EXPECT_FALSE(get.color);
+}
+
+TEST(CommandLine, TopIsLikeGetAndHasItsOwnPace) {
+    const auto top = understood<TopOptions>({"top"});
+    EXPECT_FALSE(top.collect);
+    EXPECT_EQ(top.server.to_text(), "http://127.0.0.1:6878");
+    EXPECT_EQ(top.refresh, Duration(250ms));
+    EXPECT_TRUE(top.color);
+    const auto chosen =
+        understood<TopOptions>({"top", "--nats", "nats://h", "--state", "stale", "--component",
+                                "a/b", "--label", "zone=a=b", "--refresh", "1s", "--no-color"});
+    EXPECT_TRUE(chosen.collect);
+    EXPECT_EQ(chosen.filter.states, std::vector{WorkerState::stale});
+    EXPECT_EQ(chosen.filter.components, std::vector<std::string>{"a/b"});
+    ASSERT_EQ(chosen.filter.labels.size(), 1U);
+    EXPECT_EQ(chosen.filter.labels[0].first, "zone");
+    EXPECT_EQ(chosen.filter.labels[0].second, "a=b");
+    EXPECT_EQ(chosen.refresh, Duration(1s));
+    EXPECT_FALSE(chosen.color);
+    EXPECT_THAT(mistake({"top", "--label", "zone"}),
+                testing::StartsWith("not a label: --label zone: give KEY=VALUE"));
+    EXPECT_THAT(mistake({"top", "--refresh", "1ms"}), testing::HasSubstr("--refresh 1ms"));
 }
 
 TEST(CommandLine, CollectingFlagsReachTheLibrary) {

@@ -119,6 +119,7 @@ std::string query_of(const FleetFilter& filter) {
     for (const std::string& component : filter.components) add("component", component);
     for (const WorkerState state : filter.states) add("state", name_of(state));
     if (filter.lost) add("state", "lost");
+    for (const auto& [key, value] : filter.labels) add("label", key + '=' + value);
     return query;
 }
 

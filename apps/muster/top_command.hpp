@@ -13,6 +13,9 @@
 
 namespace muster {
 
+/// No eye sees more, and a server would be asked for nothing.
+inline constexpr Duration kRefreshLeast = std::chrono::milliseconds(50);
+
 struct TopOptions {
     std::optional<CollectOptions> collect;  ///< Absent: a running `muster serve` is asked.
     HttpUrl server{"127.0.0.1", "6878", ""};

@@ -17,7 +17,7 @@ TEST(CliDemo, LivesOnATerminalAndGivesItBack) {
     const TmuxTerminal terminal;
     terminal.run("clear; echo before; '" MUSTER_BINARY "' demo; echo ended $?");
     ASSERT_TRUE(terminal.shows("12 workers: 12 fresh")) << terminal.screen();
-    EXPECT_TRUE(terminal.shows(
+    EXPECT_TRUE(terminal.shows_all(
         {"muster demo: 12 simulated workers, http://127.0.0.1:", "/v1/fleet\n",
          " connected (nats://127.0.0.1:", "WORKER", "Failed: ", "Ctrl-C ends it all."}))
         << terminal.screen();
@@ -25,10 +25,10 @@ TEST(CliDemo, LivesOnATerminalAndGivesItBack) {
     EXPECT_EQ(std::ranges::count(screen, '\n'), 24) << screen;
     // It is the live table, with its keys.
     terminal.type("7");
-    EXPECT_TRUE(terminal.shows({"KV USE\u25bc", "Failed: "})) << terminal.screen();
+    EXPECT_TRUE(terminal.shows_all({"KV USE\u25bc", "Failed: "})) << terminal.screen();
 
     terminal.press("C-c");
-    ASSERT_TRUE(terminal.shows({"before", "ended 130"})) << terminal.screen();
+    ASSERT_TRUE(terminal.shows_all({"before", "ended 130"})) << terminal.screen();
     const std::string after = terminal.screen();
     EXPECT_THAT(after, HasSubstr("before\nended 130\n")) << "the screen from before is back";
     EXPECT_EQ(after.find("WORKER"), std::string::npos) << after;

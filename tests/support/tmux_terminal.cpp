@@ -74,8 +74,13 @@ std::string TmuxTerminal::first_line() const {
     return all.substr(0, all.find('\n'));
 }
 
-bool TmuxTerminal::shows(const std::string& text) const {
-    return wait_until(kDeadline, [&] { return screen().find(text) != std::string::npos; }, kLook);
+bool TmuxTerminal::shows_all(const std::vector<std::string>& texts) const {
+    const auto all_there = [&] {
+        const std::string now = screen();
+        return std::ranges::all_of(
+            texts, [&](const std::string& text) { return now.find(text) != std::string::npos; });
+    };
+    return wait_until(kDeadline, all_there, kLook);
 }
 
 bool TmuxTerminal::hides(const std::string& text) const {

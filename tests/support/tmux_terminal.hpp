@@ -35,8 +35,8 @@ public:
     [[nodiscard]] std::string screen() const;
     [[nodiscard]] std::string first_line() const;
     /// Waits until one screen shows all of it, or none of it.
-    [[nodiscard]] bool shows(const std::vector<std::string>& texts) const;
-    [[nodiscard]] bool shows(const std::string& text) const { return shows(std::vector{text}); }
+    [[nodiscard]] bool shows_all(const std::vector<std::string>& texts) const;
+    [[nodiscard]] bool shows(const std::string& text) const { return shows_all({text}); }
     [[nodiscard]] bool hides(const std::string& text) const;
     /// The value of one of tmux's formats, as "#{alternate_on}".
     [[nodiscard]] std::string ask(const std::string& format) const;

@@ -7,16 +7,14 @@ namespace muster {
 
 // Each is told in flags/NAME_flags.cpp.
 CommandSpec serve_spec();
+CommandSpec top_spec();
 CommandSpec get_spec();
 CommandSpec sim_spec();
 CommandSpec demo_spec();
 
 std::span<const CommandSpec> command_table() {
     static const std::array table = {
-        serve_spec(),
-        get_spec(),
-        sim_spec(),
-        demo_spec(),
+        serve_spec(), top_spec(), get_spec(), sim_spec(), demo_spec(),
     };
     return table;
 }

@@ -19,6 +19,7 @@ constexpr std::array kArguments = {
 
 constexpr std::array kOutputFlags = {
     kStateFlag,
+    kLabelFlag,
     Flag{"--output", "FORM", "table|wide|json [table]"},
     Flag{"--watch", "", "A line or document per change", FlagKind::toggle},
 };

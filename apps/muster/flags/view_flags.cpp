@@ -60,6 +60,13 @@ Result<FleetFilter> read_fleet_filter(const GivenFlags& given) {
         else
             filter.states.push_back(static_cast<WorkerState>(index));
     }
+    for (const std::string& text : given.texts("--label")) {
+        const std::size_t equals = text.find('=');
+        if (equals == 0 || equals == std::string::npos) {
+            return wrong_usage("not a label: --label " + text + ": give KEY=VALUE");
+        }
+        filter.labels.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    }
     return filter;
 }
 

@@ -22,6 +22,8 @@ inline constexpr FlagGroup kServerGroup{"Source", kServerFlags};
 
 inline constexpr Flag kStateFlag{"--state", "STATE", "unknown|fresh|late|stale|lost (repeatable)",
                                  FlagKind::list};
+inline constexpr Flag kLabelFlag{"--label", "KEY=VALUE", "Only with this label (repeatable)",
+                                 FlagKind::list};
 inline constexpr Flag kNoColorFlag{"--no-color", "", "As NO_COLOR in the environment",
                                    FlagKind::toggle};
 
@@ -35,7 +37,7 @@ struct ViewRoad {
 /// the two name different roads.
 [[nodiscard]] Result<ViewRoad> read_view_road(const GivenFlags& given);
 
-/// --component and --state.
+/// --component, --state and --label.
 [[nodiscard]] Result<FleetFilter> read_fleet_filter(const GivenFlags& given);
 
 }  // namespace muster
