@@ -3,9 +3,9 @@
 
 usage: tools/picture_of_top.py [MUSTER] [--out FILE]      (default: build/muster)
 
-Starts a nats-server, two components of simulated workers with faults, and `muster top` in a tmux of
-its own; after a minute, when there is a history and somebody has been lost, it takes the screen with
-its colours and draws it. All of it ends with the script. Needs nats-server and tmux.
+Starts a nats-server, two components of simulated workers with faults, and `muster top` in a tmux
+of its own; after a minute, when there is a history and somebody has been lost, it takes the screen
+with its colours and draws it. All of it ends with the script. Needs nats-server and tmux.
 exit codes: 0 drawn; 1 the screen never showed what it should; 3 something is missing
 """
 import argparse
