@@ -54,7 +54,11 @@ private:
 struct Workers : Daemon {
     Workers(const NatsServer& broker, int count, const std::string& more = "")
         : Daemon("sim dynamo --nats " + broker.url() + " --workers " + std::to_string(count) + ' ' +
-                 more) {}
+                 more) {
+        EXPECT_TRUE(wait_until(kDeadline, [&] {
+            return log().find("simulating ") != std::string::npos;
+        })) << log();
+    }
 };
 
 struct Serve : Daemon {

@@ -127,6 +127,7 @@ std::vector<Trouble> troubles_of(const FleetDocument& fleet, const ViewLink& lin
     std::vector<Trouble> troubles;
     if (auto trouble = link_trouble(fleet, link)) troubles.push_back(std::move(*trouble));
     add_sources(fleet, troubles);
+    if (fleet.workers.empty()) troubles.push_back({"no worker is in this view", Tone::warning});
     add_missing(fleet, troubles);
     add_state(fleet, "stale", "stale", Tone::bad, troubles);
     add_state(fleet, "unknown", "without any load yet", Tone::warning, troubles);

@@ -58,6 +58,13 @@ TEST(Troubles, AFleetThatIsWellHasNone) {
     EXPECT_THAT(trouble_lines({}, 3, 80).front().text(), HasSubstr("All is well."));
     fleet.sources[0].mass_silences = {"38 of 64 of dynamo/backend silent"};
     EXPECT_THAT(words(fleet), ElementsAre(HasSubstr("38 of 64 of dynamo/backend silent")));
+    fleet.sources[0].mass_silences.clear();
+    fleet.workers.clear();
+    EXPECT_THAT(words(fleet), ElementsAre("no worker is in this view")) << "an outage is not well";
+    fleet = top_example();
+    fleet.workers.resize(2);
+    fleet.lost.clear();
+    fleet.expected.clear();
     fleet.sources.clear();
     EXPECT_THAT(words(fleet), ElementsAre("no source is known yet"));
 }
