@@ -40,6 +40,9 @@ function(muster_install)
                                    COMPATIBILITY SameMinorVersion)
   install(FILES "${PROJECT_BINARY_DIR}/musterConfig.cmake"
                 "${PROJECT_BINARY_DIR}/musterConfigVersion.cmake" DESTINATION ${folder})
+  install(FILES "${PROJECT_SOURCE_DIR}/packaging/prometheus/muster.rules.yml"
+                "${PROJECT_SOURCE_DIR}/packaging/grafana/muster.json"
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/muster)
 endfunction()
 
 # Appends to MUSTER_PART_RULES of the caller: the parts that a part needs, and how its foreign

@@ -153,7 +153,9 @@ Time Collector::publish_if_due(Time now, bool queue_empty) {
     if (!publication_.due(now, queue_empty)) return publication_.due_at();
     const Duration before = meter_.thread_cpu();
     view_cell_.publish(state_.freeze(now));
-    publication_.published(now, meter_.thread_cpu() - before);
+    const Duration spent = meter_.thread_cpu() - before;
+    state_.pulse().publish_delay.record(age_between(publication_.waiting_since(), now) + spent);
+    publication_.published(now, spent);
     return kNotDue;
 }
 

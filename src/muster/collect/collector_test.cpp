@@ -117,6 +117,27 @@ TEST_F(CollectorTest, ASecondChangeWithinTheGapWaitsAndWakesTheTimer) {
     EXPECT_EQ(collector_.view_cell().version(), version + 1);
 }
 
+TEST_F(CollectorTest, TellsHowLongChangesWaitedToBePublished) {
+    collector_.connected(source_, clock_.now());
+    step_after(0ms);
+    clock_.advance(5ms);
+    answer(recording_.questions.at(0), 3);
+    collector_.drained(clock_.now());
+    const DelayHistogram& delays = collector_.view_cell().current()->pulse().publish_delay;
+    const auto before = delays.read();
+    clock_.advance(50us);
+    answer(recording_.questions.at(0), 4);
+    clock_.advance(30us);
+    answer(recording_.questions.at(0), 5);
+    collector_.drained(clock_.now());
+    EXPECT_EQ(delays.read().sum, before.sum) << "nothing was published";
+    collector_.step(clock_.advance(120us));
+    const auto after = delays.read();
+    EXPECT_EQ(after.sum - before.sum, Duration(150us)) << "from the first of the changes";
+    // 150 us lie between the bounds 100 us and 250 us.
+    EXPECT_EQ(after.counts[4], before.counts[4] + 1);
+}
+
 TEST_F(CollectorTest, AQuestionThatCouldNotBeSentCountsForNothing) {
     recording_.sends = false;
     collector_.connected(source_, clock_.now());

@@ -22,6 +22,8 @@ public:
     void note_change(Time now) noexcept;
     void published(Time now, Duration freeze_cpu) noexcept;
     [[nodiscard]] bool pending() const noexcept { return waiting_since_ != kNever; }
+    /// Since when the oldest change waits. REQUIRES: pending().
+    [[nodiscard]] Time waiting_since() const noexcept { return waiting_since_; }
     [[nodiscard]] Duration gap() const noexcept { return gap_; }
 
 private:

@@ -245,6 +245,10 @@ std::shared_ptr<SourceCounters> FleetState::counters(SourceId source) const {
     return parts_->source(source).counters;
 }
 
+CollectorPulse& FleetState::pulse() noexcept {
+    return *parts_->pulse;
+}
+
 SourceId FleetState::source_of(ComponentId component) const {
     return parts_->component(component).source;
 }

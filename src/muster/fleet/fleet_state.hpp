@@ -91,6 +91,8 @@ public:
     [[nodiscard]] const RuleCounts& rule_counts() const;
     [[nodiscard]] std::vector<FleetEvent> take_events();
     [[nodiscard]] std::shared_ptr<SourceCounters> counters(SourceId source) const;
+    /// What every view of this state shares; written by whoever calls this state, one at a time.
+    [[nodiscard]] CollectorPulse& pulse() noexcept;
     [[nodiscard]] SourceId source_of(ComponentId component) const;
     [[nodiscard]] std::size_t component_count() const;
     [[nodiscard]] std::size_t source_count() const;

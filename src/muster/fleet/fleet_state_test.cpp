@@ -130,6 +130,40 @@ TEST_F(FleetStateTest, AnOlderAnswerNeverReplacesANewerOne) {
     EXPECT_EQ(view()->load(0), load_of(4, 70));
 }
 
+TEST_F(FleetStateTest, ReportsAreCountedByWhatBecameOfThem) {
+    const RoundId first = ask();
+    pass(3ms);
+    answer(first, 42, load_of(3, 60));
+    answer(first, 42, load_of(3, 60));
+    state_.echo_received(source_, echo_, now_);
+    pass(250ms);
+    const RoundId second = ask();
+    pass(40ms);
+    answer(second, 42, load_of(3, 60));
+    answer(first, 42, load_of(9, 90));
+    answer(RoundId{7'777}, 42, load_of(3, 60));
+    const Load pushed = load_of(4, 61);
+    Push push;
+    push.received = now_;
+    push.worker_id = 42;
+    push.load = &pushed;
+    (void)state_.apply(push, std::span(&component_, 1));
+    push.worker_id = 43;
+    (void)state_.apply(push, std::span(&component_, 1));
+    const auto& reports = state_.counters(source_)->reports;
+    const auto of = [&](Verdict::Outcome outcome) {
+        return reports[static_cast<std::size_t>(outcome)].load();
+    };
+    EXPECT_EQ(of(Verdict::Outcome::changed), 2U) << "an answer and a push";
+    EXPECT_EQ(of(Verdict::Outcome::confirmed), 2U);
+    EXPECT_EQ(of(Verdict::Outcome::alive_only), 1U) << "an old question";
+    EXPECT_EQ(of(Verdict::Outcome::rejected), 2U) << "no such question; no such worker";
+    // Each answer to a question that is remembered, the old one too: 3, 3, 40 and 293 ms.
+    const auto delays = state_.pulse().answer_delay.read();
+    EXPECT_EQ(delays.sum, Duration(339ms));
+    EXPECT_EQ(delays.counts[5], 2U) << "2.5 to 5 ms";
+}
+
 TEST_F(FleetStateTest, AnUnansweredLoadPassesThroughItsStatesAndEachPassingIsAChange) {
     answer(ask(), 42, load_of(3, 60));
     state_.echo_received(source_, echo_, now_);

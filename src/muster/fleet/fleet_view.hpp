@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "muster/base/time.hpp"
+#include "muster/fleet/collector_pulse.hpp"
 #include "muster/fleet/freshness.hpp"
 #include "muster/fleet/load.hpp"
 #include "muster/fleet/report.hpp"
@@ -76,15 +77,6 @@ struct DirectoryEntry {
     std::shared_ptr<RowSlot> slot;
 };
 using Directory = std::vector<DirectoryEntry>;
-
-/// Written by the collector at its every step, shared by all views: how a reader notices that the
-/// collector itself hangs.
-struct CollectorPulse {
-    std::atomic<std::int64_t> last_step_nanos{0};
-    [[nodiscard]] Time last_step() const noexcept {
-        return Time(Duration(last_step_nanos.load(std::memory_order_relaxed)));
-    }
-};
 
 class FleetView {
 public:
@@ -184,6 +176,8 @@ public:
     }
     /// When the collector last stepped; an old value means that it hangs.
     [[nodiscard]] Time collector_step() const noexcept { return parts_.pulse->last_step(); }
+    /// What the collector tells of itself: volatile, shared by all views.
+    [[nodiscard]] const CollectorPulse& pulse() const noexcept { return *parts_.pulse; }
     [[nodiscard]] Duration stale_after() const noexcept { return parts_.stale_after; }
     [[nodiscard]] const Parts& parts() const noexcept { return parts_; }
 

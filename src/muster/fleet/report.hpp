@@ -3,6 +3,8 @@
 // Reports are views into the caller's buffers: they live for the call only and allocate nothing.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -72,5 +74,10 @@ struct Verdict {
     Outcome outcome = Outcome::rejected;
     std::optional<RejectReason> reason;  ///< Why not (all of it) was applied.
 };
+
+inline constexpr std::size_t kOutcomeCount = 4;
+/// The names on every surface (`outcome` in Prometheus), in enum order.
+inline constexpr std::array<std::string_view, kOutcomeCount> kOutcomeNames = {
+    "changed", "confirmed", "alive_only", "rejected"};
 
 }  // namespace muster

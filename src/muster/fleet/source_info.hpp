@@ -14,6 +14,7 @@
 #include "muster/base/strong_id.hpp"
 #include "muster/base/time.hpp"
 #include "muster/fleet/reject_reason.hpp"
+#include "muster/fleet/report.hpp"
 
 namespace muster {
 
@@ -38,7 +39,11 @@ struct SourceCounters {
     std::atomic<std::uint64_t> dropped{0};            ///< Messages lost to a slow consumer.
     std::atomic<std::uint64_t> permission_errors{0};  ///< Permission violations reported.
     std::array<std::atomic<std::uint64_t>, kRejectReasonCount> rejected{};
+    std::array<std::atomic<std::uint64_t>, kOutcomeCount> reports{};  ///< By what became of them.
 
+    void count_report(Verdict::Outcome outcome) noexcept {
+        reports[static_cast<std::size_t>(outcome)].fetch_add(1, std::memory_order_relaxed);
+    }
     void reject(RejectReason reason) noexcept {
         rejected[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
     }

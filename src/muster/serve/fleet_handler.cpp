@@ -50,6 +50,7 @@ const std::vector<FleetHandler::Route>& FleetHandler::routes() {
         {"/v1/workers", false, &FleetHandler::get_workers},
         {"/v1/workers/", true, &FleetHandler::get_worker},
         {"/v1/sources", false, &FleetHandler::get_sources},
+        {"/metrics", false, &FleetHandler::get_metrics},
         {"/healthz", false, &FleetHandler::get_health},
         {"/readyz", false, &FleetHandler::get_readiness},
     };

@@ -18,6 +18,7 @@
 #include "muster/fleet/view_cell.hpp"
 #include "muster/io/http/http_server.hpp"
 #include "muster/io/http/url.hpp"
+#include "muster/io/runtime/process_meter.hpp"
 #include "muster/io/runtime/wall_clock.hpp"
 #include "muster/serve/fleet_query.hpp"
 #include "muster/serve/fleet_server.hpp"
@@ -35,6 +36,7 @@ struct FleetHandlerShared {
     FleetServerOptions options;
     /// Once every source was asked we stay ready: a sick broker is no reason to hide the view.
     std::atomic<bool> was_ready{false};
+    ProcessMeter process;
 };
 
 class FleetHandler final : public HttpHandler {
@@ -68,6 +70,7 @@ private:
     void get_workers(Call call, std::string_view rest);
     void get_worker(Call call, std::string_view encoded_id);
     void get_sources(Call call, std::string_view rest);
+    void get_metrics(Call call, std::string_view rest);
     void get_health(Call call, std::string_view rest);
     void get_readiness(Call call, std::string_view rest);
 

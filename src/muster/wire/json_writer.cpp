@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "muster/wire/detail/utf8.hpp"
+
 namespace muster {
 
 namespace {
@@ -40,26 +42,6 @@ void append_escape(std::string& out, unsigned char c) {
     }
 }
 
-bool is_continuation(unsigned char c) {
-    return (c & 0xC0) == 0x80;
-}
-
-/// Bytes of the UTF-8 sequence that `text` begins with; 0 if it begins with none. Refuses what the
-/// Unicode standard refuses: overlong forms, surrogates, beyond U+10FFFF.
-std::size_t utf8_length(std::string_view text) {
-    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char lead = at(0);
-    const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return 0;
-    for (std::size_t i = 1; i < length; ++i) {
-        if (!is_continuation(at(i))) return 0;
-    }
-    const unsigned char second = at(1);
-    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F)) return 0;
-    if ((lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) return 0;
-    return length;
-}
-
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -72,14 +54,14 @@ void append_json_string(std::string& out, std::string_view text) {
             continue;
         }
         if (c >= 0x80) {
-            if (const std::size_t length = utf8_length(text.substr(i)); length != 0) {
+            if (const std::size_t length = detail::utf8_length(text.substr(i)); length != 0) {
                 i += length;
                 continue;
             }
         }
         out.append(text.substr(plain_from, i - plain_from));
         if (c >= 0x80)
-            out += "\xEF\xBF\xBD";
+            out += detail::kReplacementCharacter;
         else
             append_escape(out, c);
         plain_from = ++i;

@@ -26,6 +26,7 @@ Verdict alive_only(std::optional<RejectReason> reason = std::nullopt) {
 void count_answer(FleetParts& parts, SourceRecord& source, const Round& round,
                   const Answer& answer) {
     source.counters->answered.fetch_add(1, std::memory_order_relaxed);
+    parts.pulse->answer_delay.record(answer.received - round.sent);
     if (answer.received > round.sent + parts.rules.patience) {
         source.counters->late_answers.fetch_add(1, std::memory_order_relaxed);
     }
@@ -99,30 +100,7 @@ Verdict take_answered_load(FleetParts& parts, ComponentRecord& component, Instan
                       .requests_total = answer.requests_total});
 }
 
-/// The one instance that the push can be from.
-std::expected<InstanceRecord*, RejectReason> pusher_of(FleetParts& parts, const Push& push,
-                                                       std::span<const ComponentId> candidates,
-                                                       ComponentRecord*& component) {
-    InstanceRecord* found = nullptr;
-    for (const ComponentId id : candidates) {
-        InstanceRecord* instance = find_instance(parts.component(id), {push.worker_id, {}});
-        if (instance == nullptr) continue;
-        if (found != nullptr) {
-            parts.chronicle.fired(Rule::push_ambiguous);
-            return std::unexpected(RejectReason::ambiguous);
-        }
-        found = instance;
-        component = &parts.component(id);
-    }
-    if (found != nullptr) return found;
-    parts.chronicle.fired(Rule::push_unknown);
-    return std::unexpected(RejectReason::unknown_worker);
-}
-
-}  // namespace
-
-Verdict apply_answer(FleetParts& parts, const Answer& answer) {
-    ComponentRecord& component = parts.component(answer.component);
+Verdict judge_answer(FleetParts& parts, ComponentRecord& component, const Answer& answer) {
     SourceRecord& source = parts.source_of(component);
     const Round* const round = component.rounds.find(answer.round);
     if (round == nullptr) return rejected(RejectReason::unsolicited);
@@ -144,7 +122,27 @@ Verdict apply_answer(FleetParts& parts, const Answer& answer) {
     return take_answered_load(parts, component, **instance, answer, *round);
 }
 
-Verdict apply_push(FleetParts& parts, const Push& push, std::span<const ComponentId> candidates) {
+/// The one instance that the push can be from.
+std::expected<InstanceRecord*, RejectReason> pusher_of(FleetParts& parts, const Push& push,
+                                                       std::span<const ComponentId> candidates,
+                                                       ComponentRecord*& component) {
+    InstanceRecord* found = nullptr;
+    for (const ComponentId id : candidates) {
+        InstanceRecord* instance = find_instance(parts.component(id), {push.worker_id, {}});
+        if (instance == nullptr) continue;
+        if (found != nullptr) {
+            parts.chronicle.fired(Rule::push_ambiguous);
+            return std::unexpected(RejectReason::ambiguous);
+        }
+        found = instance;
+        component = &parts.component(id);
+    }
+    if (found != nullptr) return found;
+    parts.chronicle.fired(Rule::push_unknown);
+    return std::unexpected(RejectReason::unknown_worker);
+}
+
+Verdict judge_push(FleetParts& parts, const Push& push, std::span<const ComponentId> candidates) {
     ComponentRecord* component = nullptr;
     const auto instance = pusher_of(parts, push, candidates, component);
     if (!instance) return rejected(instance.error());
@@ -168,6 +166,25 @@ Verdict apply_push(FleetParts& parts, const Push& push, std::span<const Componen
                       .received = push.received,
                       .interval = component->interval,
                       .requests_total = std::nullopt});
+}
+
+}  // namespace
+
+Verdict apply_answer(FleetParts& parts, const Answer& answer) {
+    ComponentRecord& component = parts.component(answer.component);
+    const Verdict verdict = judge_answer(parts, component, answer);
+    parts.source_of(component).counters->count_report(verdict.outcome);
+    return verdict;
+}
+
+Verdict apply_push(FleetParts& parts, const Push& push, std::span<const ComponentId> candidates) {
+    const Verdict verdict = judge_push(parts, push, candidates);
+    // All components of a namespace belong to the source that subscribed to it.
+    if (!candidates.empty()) {
+        SourceRecord& source = parts.source_of(parts.component(candidates.front()));
+        source.counters->count_report(verdict.outcome);
+    }
+    return verdict;
 }
 
 }  // namespace muster

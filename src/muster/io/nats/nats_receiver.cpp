@@ -73,11 +73,11 @@ void NatsReceiver::receive_stats(const ReplySubject& asked, std::string_view pay
     const std::string component = to_string(target.name);
     const auto reply = reply_parser_.parse_stats(payload);
     if (!reply) {
-        reject(reply.error(), component, now);
+        refuse_report(reply.error(), component, now);
         return;
     }
     if (reply->head.name != target.service) {
-        reject({RejectReason::foreign_name, reply->head.name}, component, now);
+        refuse_report({RejectReason::foreign_name, reply->head.name}, component, now);
         return;
     }
     const std::string address = "nats:" + std::string(reply->subject);
@@ -110,7 +110,7 @@ void NatsReceiver::receive_stats(const ReplySubject& asked, std::string_view pay
 void NatsReceiver::receive_push(std::string_view subject, std::string_view payload, Time now) {
     const auto event = event_parser_.parse(payload);
     if (!event) {
-        reject(event.error(), subject, now);
+        refuse_report(event.error(), subject, now);
         return;
     }
     const auto worker = [&] {
@@ -155,6 +155,11 @@ void NatsReceiver::receive_info(std::string_view payload, Time now) {
     if (auto foreign = search_.take_foreign()) {
         collector_.set_foreign_services(source_, std::move(*foreign), now);
     }
+}
+
+void NatsReceiver::refuse_report(const Rejection& rejection, std::string_view who, Time now) {
+    counters_->count_report(Verdict::Outcome::rejected);
+    reject(rejection, who, now);
 }
 
 void NatsReceiver::reject(const Rejection& rejection, std::string_view who, Time now) {

@@ -57,6 +57,8 @@ private:
     void receive_ping(std::string_view payload, Time now);
     void receive_info(std::string_view payload, Time now);
     void receive_push(std::string_view subject, std::string_view payload, Time now);
+    /// A message that claimed to be a report, and of which nothing can be used.
+    void refuse_report(const Rejection& rejection, std::string_view who, Time now);
     void reject(const Rejection& rejection, std::string_view who, Time now);
 
     const NatsSourceOptions& options_;
