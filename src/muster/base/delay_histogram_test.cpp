@@ -30,6 +30,16 @@ TEST(DelayHistogram, ABoundBelongsToItsBucket) {
     EXPECT_EQ(reading.sum, 11s + 200us + 1ns);
 }
 
+TEST(DelayHistogram, EveryBucketIsFound) {
+    DelayHistogram histogram(kBounds);
+    for (std::size_t i = 0; i < kBounds.size(); ++i) {
+        histogram.record(kBounds[i]);
+        EXPECT_EQ(histogram.read().counts[i], i == 0 ? 1U : 2U) << i;
+        histogram.record(kBounds[i] + 1ns);
+        EXPECT_EQ(histogram.read().counts[i + 1], 1U) << i;
+    }
+}
+
 TEST(DelayHistogram, AReaderBesideTheWriterSeesCountsRise) {
     DelayHistogram histogram(kBounds);
     constexpr std::uint64_t kRecords = 100'000;

@@ -16,8 +16,8 @@ namespace muster {
 namespace {
 
 /// A worker's lines, with usual names, and those of a tombstone.
-constexpr std::size_t kWorkerBytes = 2'600;
-constexpr std::size_t kTombstoneBytes = 900;
+constexpr std::size_t kWorkerBytes = 2'000;
+constexpr std::size_t kTombstoneBytes = 700;
 constexpr std::size_t kPageBytes = 16'384;
 
 struct CounterFamily {
