@@ -79,6 +79,7 @@ class Stack:
                   "--log.level=info")
         address = self._address("prometheus", r'msg="Listening on" address=([\d.:]+)')
         self.prometheus = "http://" + address
+        wait_for("Prometheus to be ready", self._ready)
 
     def _run(self, name, *command):
         environment = {**os.environ, "XDG_STATE_HOME": self.path, "HOME": self.path}
@@ -106,6 +107,12 @@ class Stack:
             return found
         return wait_for(name, look)[1]
 
+    def _ready(self):
+        try:
+            return get(self.prometheus + "/-/ready")
+        except urllib.error.URLError:  # 503 until it has read its own files.
+            return None
+
     def ask(self, path, **parameters):
         """The data of one call of Prometheus's API."""
         url = f"{self.prometheus}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
@@ -116,10 +123,7 @@ class Stack:
 
     def query(self, expression):
         """[(labels, value)] of an instant vector."""
-        try:
-            found = self.ask("query", query=expression)["result"]
-        except urllib.error.URLError:
-            return []  # Not up yet.
+        found = self.ask("query", query=expression)["result"]
         return [(one["metric"], float(one["value"][1])) for one in found]
 
     def fleet(self):

@@ -78,9 +78,8 @@ void expect_worker_as_in_json(const MetricsText& page, const json& worker) {
     }
     std::set<std::string> flags;
     for (const MetricsText::Sample& sample : page.samples) {
-        if (sample.name != "muster_worker_flag" || sample.labels.at("worker") != worker["id"]) {
-            continue;
-        }
+        if (sample.name != "muster_worker_flag") continue;
+        if (sample.labels.at("worker") != worker["id"].get<std::string>()) continue;
         RC_ASSERT(sample.value == "1");
         flags.insert(sample.labels.at("flag"));
     }
