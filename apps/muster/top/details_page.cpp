@@ -119,6 +119,20 @@ std::vector<StyledLine> identity_lines(const WorkerEntry& worker) {
     return lines;
 }
 
+// One line for what few workers tell.
+std::string speculation_text(const SpecDecodeStats& stats) {
+    std::string text = fmt::format("{} ahead, {} drafts, {} accepted",
+                                   count_text(stats.num_spec_tokens), count_text(stats.num_drafts),
+                                   ratio_text(stats.num_accepted_tokens, stats.num_draft_tokens));
+    if (!stats.num_accepted_tokens_per_pos) return text;
+    std::string_view separator = " (by place: ";
+    for (const std::uint32_t tokens : *stats.num_accepted_tokens_per_pos) {
+        text += fmt::format("{}{}", separator, tokens);
+        separator = ", ";
+    }
+    return text + (separator == ", " ? ")" : "");
+}
+
 StyledLine history_line(const TopModel& model, std::string_view name, HistoryOf what,
                         std::size_t columns, Glyphs glyphs) {
     const std::size_t room = columns > kNameColumns + 24 ? columns - kNameColumns - 24 : 8;
@@ -193,6 +207,9 @@ PageText details_page(const TopModel& model, std::size_t columns, Glyphs glyphs)
              columns);
     add_history(page.lines, model, columns, glyphs);
     page.lines.emplace_back();
+    if (found->spec_decode) {
+        page.lines.push_back(field("speculation", speculation_text(*found->spec_decode)));
+    }
     for (StyledLine& line : identity_lines(*found)) page.lines.push_back(std::move(line));
     return page;
 }

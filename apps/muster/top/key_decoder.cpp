@@ -74,7 +74,8 @@ std::optional<Key> key_of_control(char c) {
 // Bytes of the character that starts `text`, by its first byte; a broken one is a byte of its own.
 std::size_t character_bytes(std::string_view text) {
     const auto first = static_cast<unsigned char>(text.front());
-    const std::size_t wanted = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 1;
+    std::size_t wanted = 1;
+    if (first >= 0xc2 && first <= 0xf4) wanted = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
     std::size_t bytes = 1;
     while (bytes < wanted && bytes < text.size() &&
            (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) {

@@ -4,6 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
+#include <string_view>
+#include <utility>
+
+#include "people_text.hpp"
+
 namespace muster {
 namespace {
 
@@ -53,6 +59,27 @@ TEST(KeyDecoder, ALoneEscapeIsAKeyWhenNothingFollows) {
     EXPECT_THAT(decoder.feed("\x1b\x1b[A"), ElementsAre(key(KeyKind::escape), key(KeyKind::up)));
     EXPECT_THAT(decoder.feed("\x1b["), IsEmpty());
     EXPECT_THAT(decoder.flush(), IsEmpty()) << "half a sequence is no key";
+}
+
+// Whatever comes, in whatever pieces: the same keys, text that is whole, nothing held for long.
+TEST(KeyDecoder, DoesNotDependOnHowTheBytesArePut) {
+    std::mt19937 random(7);
+    const std::string_view likely = "\x1b[[O~;1256ABHM\xc3\xa9\xe2\x82\xac\xff\x80qj\r";
+    for (int run = 0; run < 2000; ++run) {
+        std::string bytes;
+        for (auto left = random() % 40; left > 0; --left) bytes += likely[random() % likely.size()];
+        KeyDecoder whole;
+        const std::vector<Key> expected = whole.feed(bytes);
+        KeyDecoder pieces;
+        std::vector<Key> keys;
+        for (const char byte : bytes) {
+            for (Key& key : pieces.feed(std::string(1, byte))) keys.push_back(std::move(key));
+        }
+        ASSERT_EQ(keys, expected) << testing::PrintToString(bytes);
+        for (const Key& key : keys) ASSERT_LE(columns_of(harmless(key.text)), 2U);
+        (void)pieces.flush();
+        ASSERT_FALSE(pieces.waits());
+    }
 }
 
 TEST(KeyDecoder, PassesOverWhatItDoesNotKnow) {

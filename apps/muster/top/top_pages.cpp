@@ -46,41 +46,71 @@ PageText lost_page(const TopModel& model, std::size_t columns) {
     return page;
 }
 
+void add_source(std::vector<StyledLine>& lines, const SourceEntry& source,
+                std::optional<WallTime> now) {
+    const std::string state = state_of(source);
+    const Tone tone = state == "connected" ? Tone::good
+                      : state == "suspect" ? Tone::warning
+                                           : Tone::bad;
+    StyledLine line(state == "connected" ? "  " : "! ", tone);
+    line.add(source_words(source, now), tone);
+    lines.push_back(std::move(line));
+    if (const auto since = ago(source.since, now)) {
+        lines.emplace_back("    in that state for " + age_text(*since));
+    }
+    lines.emplace_back(fmt::format("    {} questions, {} answers, {} of them late",
+                                   count_text(source.asked), count_text(source.answered),
+                                   count_text(source.late_answers)));
+    std::string rejected;
+    for (const auto& [reason, count] : source.rejected) {
+        rejected += fmt::format("{}{} {}", rejected.empty() ? "" : ", ", count, harmless(reason));
+    }
+    if (!rejected.empty()) lines.emplace_back("    rejected: " + rejected, Tone::warning);
+    if (source.last_error && *source.last_error != source.reason) {
+        lines.emplace_back("    last error: " + harmless(*source.last_error), Tone::dim);
+    }
+}
+
+void add_component(std::vector<StyledLine>& lines, const ComponentEntry& component) {
+    std::string words =
+        fmt::format("  {} by {}: asked every {}, patience {}", harmless(component.name),
+                    harmless(component.source), age_text(component.interval_ms),
+                    age_text(component.patience_ms));
+    if (!component.without_load.empty()) {
+        words += fmt::format(", {} offer no load", component.without_load.size());
+    }
+    lines.emplace_back(words);
+}
+
+void add_expected(std::vector<StyledLine>& lines, const ExpectedEntry& expected) {
+    const std::uint64_t missing = expected.missing.value_or(0);
+    std::string words =
+        fmt::format("{} {}: {} expected, {} missing", missing > 0 ? '!' : ' ',
+                    harmless(expected.component), count_text(expected.workers), missing);
+    if (missing > 0 && !expected.why.empty()) words += ": " + harmless(expected.why);
+    lines.emplace_back(words, missing > 0 ? Tone::bad : Tone::good);
+    for (const std::string& id : expected.missing_ids) {
+        lines.emplace_back("    " + harmless(id), Tone::bad);
+    }
+}
+
 PageText sources_page(const TopModel& model, std::size_t columns) {
     const FleetDocument& fleet = model.fleet();
-    PageText page{fmt::format("Sources: {}", fleet.sources.size()), {}};
-    for (const SourceEntry& source : fleet.sources) {
-        const std::string state = state_of(source);
-        const Tone tone = state == "connected" ? Tone::good
-                          : state == "suspect" ? Tone::warning
-                                               : Tone::bad;
-        StyledLine line(state == "connected" ? "  " : "! ", tone);
-        line.add(source_words(source, fleet.time), tone);
-        page.lines.push_back(line);
-        if (const auto since = ago(source.since, fleet.time)) {
-            page.lines.emplace_back("    in that state for " + age_text(*since));
-        }
-        if (source.last_error) {
-            page.lines.emplace_back("    last error: " + harmless(*source.last_error), Tone::dim);
-        }
+    PageText page{"What is wrong", {}};
+    std::vector<StyledLine>& lines = page.lines;
+    const auto begin = [&](std::string_view title) {
+        lines.emplace_back();
+        lines.emplace_back(title, Tone::strong);
+    };
+    for (StyledLine& line : whole_trouble_lines(troubles_of(fleet, model.link()), columns)) {
+        lines.push_back(std::move(line));
     }
-    if (!fleet.expected.empty()) {
-        page.lines.emplace_back();
-        page.lines.emplace_back("Expected", Tone::strong);
-        for (const ExpectedEntry& expected : fleet.expected) {
-            const std::uint64_t missing = expected.missing.value_or(0);
-            page.lines.emplace_back(
-                fmt::format("{} {}: {} expected, {} missing", missing > 0 ? '!' : ' ',
-                            harmless(expected.component), count_text(expected.workers), missing),
-                missing > 0 ? Tone::bad : Tone::good);
-        }
-    }
-    page.lines.emplace_back();
-    page.lines.emplace_back("What is wrong", Tone::strong);
-    const auto troubles = troubles_of(fleet, model.link());
-    for (StyledLine& line : trouble_lines(troubles, troubles.size(), columns)) {
-        page.lines.push_back(std::move(line));
-    }
+    begin("Sources");
+    for (const SourceEntry& source : fleet.sources) add_source(lines, source, fleet.time);
+    if (!fleet.components.empty()) begin("Components");
+    for (const ComponentEntry& component : fleet.components) add_component(lines, component);
+    if (!fleet.expected.empty()) begin("Expected");
+    for (const ExpectedEntry& expected : fleet.expected) add_expected(lines, expected);
     return page;
 }
 

@@ -160,4 +160,29 @@ std::vector<StyledLine> trouble_lines(const std::vector<Trouble>& troubles, std:
     return shown;
 }
 
+std::vector<StyledLine> whole_trouble_lines(const std::vector<Trouble>& troubles,
+                                            std::size_t columns) {
+    if (troubles.empty()) return trouble_lines(troubles, 1, columns);
+    constexpr std::string_view kIndent = "      ";
+    std::vector<StyledLine> lines;
+    for (const Trouble& trouble : troubles) {
+        std::string_view rest = trouble.words;
+        std::string_view start = trouble.tone == Tone::dim ? "  " : "! ";
+        while (!rest.empty()) {
+            const std::size_t room = columns > start.size() + 1 ? columns - start.size() : 2;
+            std::string piece = first_columns(rest, room);
+            const std::size_t blank = piece.rfind(' ');
+            // A word that is longer than the line is cut where the line ends.
+            if (piece.size() < rest.size() && blank != std::string::npos && blank > 0) {
+                piece.resize(blank);
+            }
+            rest.remove_prefix(piece.size());
+            rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+            lines.emplace_back(std::string(start) + piece, trouble.tone);
+            start = kIndent;
+        }
+    }
+    return lines;
+}
+
 }  // namespace muster

@@ -26,4 +26,8 @@ struct Trouble {
 [[nodiscard]] std::vector<StyledLine> trouble_lines(const std::vector<Trouble>& troubles,
                                                     std::size_t lines, std::size_t columns);
 
+/// All of each trouble, on as many lines as it takes.
+[[nodiscard]] std::vector<StyledLine> whole_trouble_lines(const std::vector<Trouble>& troubles,
+                                                          std::size_t columns);
+
 }  // namespace muster

@@ -79,6 +79,24 @@ TEST(Troubles, WhatFindsNoLineIsCounted) {
     EXPECT_EQ(trouble_lines(troubles, 0, 5).size(), 1U);
 }
 
+TEST(Troubles, AreToldWholeOnAsManyLinesAsItTakes) {
+    const auto troubles = troubles_of(top_example(), {});
+    for (const std::size_t columns : {1U, 3U, 8U, 20U, 60U, 80U, 300U}) {
+        std::string told;
+        for (const StyledLine& line : whole_trouble_lines(troubles, columns)) {
+            EXPECT_LE(line.columns(), std::max<std::size_t>(columns, 8)) << line.text();
+            told += line.text();
+        }
+        std::string wanted;
+        for (const Trouble& trouble : troubles) {
+            wanted += (trouble.tone == Tone::dim ? "" : "!") + trouble.words;
+        }
+        std::erase(told, ' ');
+        std::erase(wanted, ' ');
+        EXPECT_EQ(told, wanted) << columns;
+    }
+}
+
 TEST(Troubles, NamesOfOthersCannotMoveTheCursor) {
     FleetDocument fleet = top_example();
     for (WorkerEntry& worker : fleet.workers) worker.id = "\x1b[2J";

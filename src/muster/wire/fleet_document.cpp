@@ -123,6 +123,32 @@ ExpectedEntry read_expected(const Object& object) {
             text_or_empty(object, "why"),       texts_of(object, "missing_ids")};
 }
 
+std::optional<std::uint32_t> small_count_of(const Object& object, std::string_view key) {
+    const auto count = count_of(object, key);
+    if (!count || *count > UINT32_MAX) return std::nullopt;
+    return static_cast<std::uint32_t>(*count);
+}
+
+std::optional<SpecDecodeStats> spec_decode_of(const Object& worker) {
+    Object fields;
+    if (worker["spec_decode"].get(fields) != simdjson::SUCCESS) return std::nullopt;
+    SpecDecodeStats stats;
+    stats.num_spec_tokens = small_count_of(fields, "num_spec_tokens");
+    stats.num_drafts = small_count_of(fields, "num_drafts");
+    stats.num_draft_tokens = small_count_of(fields, "num_draft_tokens");
+    stats.num_accepted_tokens = small_count_of(fields, "num_accepted_tokens");
+    simdjson::dom::array positions;
+    if (fields["num_accepted_tokens_per_pos"].get(positions) != simdjson::SUCCESS) return stats;
+    auto& tokens = stats.num_accepted_tokens_per_pos.emplace();
+    for (const Element element : positions) {
+        std::uint64_t count = 0;
+        if (element.get(count) == simdjson::SUCCESS && count <= UINT32_MAX) {
+            tokens.push_back(static_cast<std::uint32_t>(count));
+        }
+    }
+    return stats;
+}
+
 WorkerEntry read_worker(const Object& object) {
     WorkerEntry worker;
     worker.id = text_or_empty(object, "id");
@@ -149,6 +175,7 @@ WorkerEntry read_worker(const Object& object) {
     worker.source = text_or_empty(object, "source");
     worker.road = text_or_empty(object, "road");
     worker.load = load_of(object);
+    worker.spec_decode = spec_decode_of(object);
     return worker;
 }
 
@@ -174,7 +201,30 @@ SourceEntry read_source(const Object& object) {
         source.mass_silences.push_back(std::to_string(*silent) + " of " + std::to_string(*total) +
                                        " of " + component + " silent");
     }
+    source.asked = count_of(object, "asked");
+    source.answered = count_of(object, "answered");
+    source.late_answers = count_of(object, "late_answers");
+    Object rejected;
+    if (object["rejected"].get(rejected) != simdjson::SUCCESS) return source;
+    for (const auto& [reason, value] : rejected) {
+        std::uint64_t count = 0;
+        if (value.get(count) == simdjson::SUCCESS && count > 0) {
+            source.rejected.emplace_back(reason, count);
+        }
+    }
     return source;
+}
+
+ComponentEntry read_component(const Object& object) {
+    ComponentEntry component{text_or_empty(object, "name"),
+                             text_or_empty(object, "source"),
+                             number_of(object, "interval_ms"),
+                             number_of(object, "patience_ms"),
+                             {}};
+    component.without_load = objects_of(object, "without_load", [](const Object& instance) {
+        return text_or_empty(instance, "id");
+    });
+    return component;
 }
 
 std::unexpected<Error> unreadable(std::string what) {
@@ -208,6 +258,7 @@ Result<FleetDocument> parse_fleet_document(std::string_view json) {
     document.workers = objects_of(*object, "workers", read_worker);
     document.lost = objects_of(*object, "lost", read_lost);
     document.sources = objects_of(*object, "sources", read_source);
+    document.components = objects_of(*object, "components", read_component);
     return document;
 }
 

@@ -45,6 +45,7 @@ struct WorkerEntry {
     std::string source;
     std::string road;
     Load load;
+    std::optional<SpecDecodeStats> spec_decode;
 };
 
 /// One entry of "lost".
@@ -65,6 +66,19 @@ struct SourceEntry {
     std::string reason;  ///< Why it is in that state; empty when all is well.
     std::optional<std::string> last_error;
     std::vector<std::string> mass_silences;  ///< In words.
+    std::optional<std::uint64_t> asked;
+    std::optional<std::uint64_t> answered;
+    std::optional<std::uint64_t> late_answers;
+    std::vector<std::pair<std::string, std::uint64_t>> rejected;  ///< By reason; those above 0.
+};
+
+/// One entry of "components".
+struct ComponentEntry {
+    std::string name;
+    std::string source;
+    std::optional<double> interval_ms;
+    std::optional<double> patience_ms;
+    std::vector<std::string> without_load;  ///< Ids of instances that offer none.
 };
 
 /// One entry of "expected".
@@ -102,6 +116,7 @@ struct FleetDocument {
     std::vector<WorkerEntry> workers;
     std::vector<LostEntry> lost;
     std::vector<SourceEntry> sources;
+    std::vector<ComponentEntry> components;
 };
 
 /// Fails (bad_input, upstream) if it is no JSON object with "version" and "workers"; the sentence

@@ -44,7 +44,14 @@ TEST(FleetDocument, ReadsWhatStandsBesideTheLoads) {
                    "flags": ["frozen", "zombie"],
                    "flags_since": {"frozen": "2026-11-23T10:15:01.000Z"},
                    "record_age_ms": 900.0, "captured_age_ms": 7,
-                   "silent_since": "2026-11-23T10:14:02.000Z"}]})");
+                   "silent_since": "2026-11-23T10:14:02.000Z",
+                   "spec_decode": {"num_spec_tokens": 3, "num_drafts": null,
+                                   "num_draft_tokens": 5000000000, "num_accepted_tokens": 4,
+                                   "num_accepted_tokens_per_pos": [3, 1]}}],
+      "sources": [{"id": "nats-1", "asked": 9, "answered": 7, "late_answers": 1,
+                   "rejected": {"bad_metrics": 2, "foreign_subject": 0}}],
+      "components": [{"name": "dynamo/backend", "source": "nats-1", "interval_ms": 250,
+                      "patience_ms": 300, "without_load": [{"id": "a/b/8"}]}]})");
     ASSERT_TRUE(fleet) << fleet.error().what;
     EXPECT_EQ(fleet->stats.running.sum, 61.0);
     EXPECT_EQ(fleet->stats.running.mean, 30.5);
@@ -70,6 +77,22 @@ TEST(FleetDocument, ReadsWhatStandsBesideTheLoads) {
     EXPECT_EQ(worker.record_age_ms, 900.0);
     EXPECT_EQ(worker.captured_age_ms, 7.0);
     EXPECT_EQ(*fleet->time - *worker.silent_since, 1min);
+    ASSERT_TRUE(worker.spec_decode);
+    EXPECT_EQ(worker.spec_decode->num_spec_tokens, 3U);
+    EXPECT_EQ(worker.spec_decode->num_drafts, std::nullopt);
+    EXPECT_EQ(worker.spec_decode->num_draft_tokens, std::nullopt) << "more than it can be";
+    EXPECT_EQ(worker.spec_decode->num_accepted_tokens_per_pos, (std::vector<std::uint32_t>{3, 1}));
+    const SourceEntry& source = fleet->sources.at(0);
+    EXPECT_EQ(source.asked, 9U);
+    EXPECT_EQ(source.answered, 7U);
+    EXPECT_EQ(source.late_answers, 1U);
+    ASSERT_EQ(source.rejected.size(), 1U);
+    EXPECT_EQ(source.rejected[0].first, "bad_metrics");
+    EXPECT_EQ(source.rejected[0].second, 2U);
+    const ComponentEntry& component = fleet->components.at(0);
+    EXPECT_EQ(component.name, "dynamo/backend");
+    EXPECT_EQ(component.interval_ms, 250.0);
+    EXPECT_EQ(component.without_load, std::vector<std::string>{"a/b/8"});
 }
 
 TEST(FleetDocument, ReadsWhatMusterWrites) {
