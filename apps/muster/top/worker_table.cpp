@@ -144,9 +144,9 @@ std::string WorkerTable::title_of(const PlannedColumn& column, WorkerOrder order
     std::string title(title_of_fact(column.id));
     if (column.id == ColumnId::running) title = column.width() < 9 ? "RUNNING" : "RUN/SLOTS";
     if (column.id == ColumnId::history) {
-        const Duration span = FleetHistory::kBucket * static_cast<std::int64_t>(column.text);
-        title =
-            std::string(history_name(look_.history_of)) + ' ' + shortened_at_end(age_text(span), 5);
+        const auto span = std::chrono::duration_cast<std::chrono::seconds>(
+            FleetHistory::kBucket * static_cast<std::int64_t>(column.text));
+        title = fmt::format("{} {}s", history_name(look_.history_of), span.count());
     }
     if (sort_key_of(column.id) != order.key || column.id == ColumnId::mark) return title;
     // The order's mark stands only where it does not cut the title.
