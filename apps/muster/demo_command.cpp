@@ -32,12 +32,6 @@ constexpr Duration kStep = 200ms;
 constexpr Duration kPrintEvery = 2s;
 constexpr Duration kPrintFor = 10s;
 
-ExitCode failed(const Error& error) {
-    if (error.what == "stopped") return ExitCode::done;
-    report_error(error.what);
-    return ExitCode::unreachable;
-}
-
 // All that the demo runs. Members end in the reverse order.
 struct DemoParts {
     DemoBroker broker;
@@ -171,12 +165,6 @@ std::vector<StyledLine> story_panel(const DemoParts& parts, const Storyteller& s
     return lines;
 }
 
-ExitCode print_failed(const Error& error) {
-    if (error.kind == ErrorKind::closed) return ExitCode::done;
-    report_error(error.what);
-    return ExitCode::trouble;
-}
-
 ExitCode show_live(DemoParts& parts, FleetDocument first, const DemoOptions& options,
                    const std::stop_token& stop) {
     Storyteller story(parts, parts.fleet->clock().now());
@@ -204,7 +192,7 @@ ExitCode show_some(DemoParts& parts, const DemoOptions& options, const std::stop
             const std::string story_text =
                 options.json ? "" : title_of(parts) + '\n' + story.words() + '\n';
             auto shown = write_output(printed_page(parts, *view, options) + story_text);
-            if (!shown) return print_failed(shown.error());
+            if (!shown) return report_unwritable(shown.error());
         }
         (void)watcher.wait_above(UINT64_MAX, kStep, stop);
     }
@@ -216,16 +204,15 @@ ExitCode show_some(DemoParts& parts, const DemoOptions& options, const std::stop
 ExitCode run_demo(const DemoOptions& options, const std::stop_token& stop) {
     const TerminalSignalsHeld held;
     auto parts = start_parts(options, stop);
-    if (!parts) return failed(parts.error());
+    if (!parts) return report_unreachable(parts.error());
     auto view = parts->fleet->wait_settled(stop);
-    if (!view) return failed(view.error());
+    if (!view) return report_unreachable(view.error());
     if (options.once) {
-        auto shown = write_output(printed_page(*parts, **view, options));
-        return shown ? ExitCode::done : print_failed(shown.error());
+        return print_output(printed_page(*parts, **view, options));
     }
     if (options.json || !live_screen_possible()) return show_some(*parts, options, stop);
     auto fleet = parse_fleet_document(fleet_text(*parts->fleet, **view));
-    if (!fleet) return failed(fleet.error());
+    if (!fleet) return report_unreachable(fleet.error());
     return show_live(*parts, *std::move(fleet), options, stop);
 }
 

@@ -47,4 +47,21 @@ Result<void> write_output(std::string_view text) {
                 "cannot write: standard output: " + std::generic_category().message(number));
 }
 
+ExitCode report_unwritable(const Error& error) {
+    if (error.kind == ErrorKind::closed) return ExitCode::done;
+    report_error(error.what);
+    return ExitCode::trouble;
+}
+
+ExitCode print_output(std::string_view text) {
+    auto written = write_output(text);
+    return written ? ExitCode::done : report_unwritable(written.error());
+}
+
+ExitCode report_unreachable(const Error& error) {
+    if (error.what == "stopped") return ExitCode::done;
+    report_error(error.what);
+    return ExitCode::unreachable;
+}
+
 }  // namespace muster

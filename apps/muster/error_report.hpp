@@ -28,4 +28,15 @@ void report_error(std::string_view what) noexcept;
 /// reader that went away is an Error of kind `closed`, which is nothing to complain of.
 [[nodiscard]] Result<void> write_output(std::string_view text);
 
+/// What write_output failed with, reported as trouble; a reader that went away is the end of the
+/// work, and nothing else.
+[[nodiscard]] ExitCode report_unwritable(const Error& error);
+
+/// write_output as the end of a command.
+[[nodiscard]] ExitCode print_output(std::string_view text);
+
+/// What a feed or a source failed with, reported; nothing if it was the stop that we were asked
+/// for.
+[[nodiscard]] ExitCode report_unreachable(const Error& error);
+
 }  // namespace muster

@@ -15,24 +15,6 @@
 namespace muster {
 namespace {
 
-bool is_stop(const Error& error) {
-    return error.what == "stopped";
-}
-
-ExitCode unreachable(const Error& error) {
-    if (is_stop(error)) return ExitCode::done;
-    report_error(error.what);
-    return ExitCode::unreachable;
-}
-
-// A reader of ours that went away is the end of our work, not a trouble.
-ExitCode print(std::string_view text) {
-    auto written = write_output(text);
-    if (written || written.error().kind == ErrorKind::closed) return ExitCode::done;
-    report_error(written.error().what);
-    return ExitCode::trouble;
-}
-
 ExitCode say_why_not_there(const FleetDocument& fleet, const std::string& worker) {
     for (const LostEntry& lost : fleet.lost) {
         if (lost.id != worker) continue;
@@ -79,7 +61,7 @@ public:
 
     ExitCode run() {
         auto text = feed_.fleet(filter_, stop_);
-        if (!text) return unreachable(text.error());
+        if (!text) return report_unreachable(text.error());
         auto fleet = parse_fleet_document(*text);
         if (!fleet) return unreadable(fleet.error());
         if (!options_.worker.empty() && !has_worker(*fleet, options_.worker)) {
@@ -98,13 +80,13 @@ private:
     ExitCode once(const std::string& text, FleetDocument& fleet) {
         if (options_.output != OutputForm::json) {
             if (!options_.worker.empty()) keep_only(fleet, options_.worker);
-            return print(fleet_table(fleet, style_of(options_)));
+            return print_output(fleet_table(fleet, style_of(options_)));
         }
-        if (options_.worker.empty()) return print(text + '\n');
+        if (options_.worker.empty()) return print_output(text + '\n');
         auto worker = feed_.worker(options_.worker, stop_);
-        if (!worker) return unreachable(worker.error());
+        if (!worker) return report_unreachable(worker.error());
         if (!*worker) return say_why_not_there({}, options_.worker);
-        return print(**worker + '\n');
+        return print_output(**worker + '\n');
     }
 
     // Ends by the stop, or when the feed or the reader goes away.
@@ -119,12 +101,12 @@ private:
             const bool moved = now.version != before.version || now.epoch != before.epoch;
             if (first || !lines.empty() || (whole && moved)) {
                 auto printed = write_output(shown(text, lines, now));
-                if (!printed) return print_failed(printed.error());
+                if (!printed) return report_unwritable(printed.error());
             }
             const std::uint64_t version = now.version;
             before = std::move(now);
             auto next = feed_.fleet_above(version, FleetFeed::kHoldMax, filter_, stop_);
-            if (!next) return unreachable(next.error());
+            if (!next) return report_unreachable(next.error());
             auto parsed = parse_fleet_document(*next);
             if (!parsed) return unreadable(parsed.error());
             text = std::move(*next);
@@ -144,12 +126,6 @@ private:
         std::string all;
         for (const std::string& line : lines) all += line + '\n';
         return all;
-    }
-
-    static ExitCode print_failed(const Error& error) {
-        if (error.kind == ErrorKind::closed) return ExitCode::done;
-        report_error(error.what);
-        return ExitCode::trouble;
     }
 
     const GetOptions& options_;

@@ -4,7 +4,6 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "fleet_feed.hpp"
@@ -18,23 +17,10 @@
 namespace muster {
 namespace {
 
-ExitCode unreachable(const Error& error) {
-    if (error.what == "stopped") return ExitCode::done;
-    report_error(error.what);
-    return ExitCode::unreachable;
-}
-
-ExitCode print(std::string_view text) {
-    auto written = write_output(text);
-    if (written || written.error().kind == ErrorKind::closed) return ExitCode::done;
-    report_error(written.error().what);
-    return ExitCode::trouble;
-}
-
 ExitCode run(FleetFeed& feed, const TopOptions& options, const std::string& place,
              const std::stop_token& stop) {
     auto text = feed.fleet(options.filter, stop);
-    if (!text) return unreachable(text.error());
+    if (!text) return report_unreachable(text.error());
     auto fleet = parse_fleet_document(*text);
     if (!fleet) {
         report_error("unreadable answer: " + fleet.error().what +
@@ -43,7 +29,7 @@ ExitCode run(FleetFeed& feed, const TopOptions& options, const std::string& plac
     }
     const BootClock clock;
     if (!live_screen_possible()) {
-        return print(printed_table(*std::move(fleet), place, options.color, clock.now()));
+        return print_output(printed_table(*std::move(fleet), place, options.color, clock.now()));
     }
     LiveTable table;
     table.follow = {options.filter, options.refresh};
