@@ -30,6 +30,11 @@ TEST_P(DynamoBothModes, MA01_StartsOneTaskAndReturnsAtOnce) {
     const auto aggregator = scene.aggregator();
     const auto shared_first = EndpointCollector::start(scene.component(), scene.stop.get_token());
     ASSERT_TRUE(shared_first);
+    const auto has_its_threads = [](const EndpointsCollection& collection) {
+        return GetParam() == Mode::exact || collection.source_state() == SourceState::connected;
+    };
+    ASSERT_TRUE(wait_until(
+        kPatience, [&] { return has_its_threads(aggregator) && has_its_threads(*shared_first); }));
     const std::ptrdiff_t threads = thread_count();
     const Time before = steady_now();
     auto second = KvMetricsAggregator::start(scene.component(), scene.stop.get_token());

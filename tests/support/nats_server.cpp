@@ -102,7 +102,7 @@ void NatsServer::pause() {
     process_->send(SIGSTOP);
 }
 void NatsServer::resume() {
-    process_->send(SIGCONT);
+    if (process_) process_->send(SIGCONT);
 }
 
 void NatsServer::reload(const std::string& config) {

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "muster/io/nats/detail/nats_library.hpp"
 #include "muster/io/runtime/boot_clock.hpp"
@@ -54,10 +55,13 @@ struct NatsWorkers::Workings {
     bool mute = false;
     bool holding = false;
     std::deque<Pending> pending;
-    std::string payload;
+    bool poked = false;  // The sender is to look again.
+    std::vector<std::optional<std::string>> payloads;
+    Time connected_at{};
     std::vector<std::string> questions;
     std::size_t without_reply = 0;
     std::size_t info_questions = 0;
+    std::size_t ended = 0;  // Of the subscriptions and the connection: whose last callback is over.
     std::jthread sender;
 
     std::string fill(std::string text, std::size_t worker) const {
@@ -72,7 +76,7 @@ struct NatsWorkers::Workings {
         return "svc" + std::to_string(options.first_id + worker);
     }
     std::string stats(std::size_t worker) const {
-        if (!payload.empty()) return payload;
+        if (payloads[worker]) return *payloads[worker];
         std::string text = fill(golden("stats.nested-no-rank-no-spec.json"), worker);
         replace_all(text, "\"kv_active_blocks\":10234",
                     "\"kv_active_blocks\":" + std::to_string(active_blocks[worker]));
@@ -85,6 +89,26 @@ struct NatsWorkers::Workings {
     void run(const std::stop_token& stop);
     void on_question(const std::string& subject, const std::string& reply);
 
+    void poke() {
+        poked = true;
+        due.notify_all();
+    }
+    static void connected(natsConnection*, void* closure) {
+        auto& self = *static_cast<Workings*>(closure);
+        const std::lock_guard lock(self.mutex);
+        self.connected_at = self.clock.now();
+    }
+    static void subscription_ended(void* closure) {
+        auto& self = *static_cast<Workings*>(closure);
+        const std::lock_guard lock(self.mutex);
+        ++self.ended;
+        self.due.notify_all();
+    }
+    static void closed(natsConnection*, void* closure) { subscription_ended(closure); }
+    void wait_ended(std::size_t count) {
+        std::unique_lock lock(mutex);
+        due.wait(lock, [&] { return ended >= count; });
+    }
     static void came(natsConnection*, natsSubscription*, natsMsg* message, void* closure) {
         const NatsMsgPtr owned(message);
         const char* reply = natsMsg_GetReply(message);
@@ -118,7 +142,7 @@ void NatsWorkers::Workings::on_question(const std::string& subject, const std::s
             send(reply, stats(worker));
         }
     }
-    due.notify_all();
+    poke();
 }
 
 void NatsWorkers::Workings::run(const std::stop_token& stop) {
@@ -135,7 +159,7 @@ void NatsWorkers::Workings::run(const std::stop_token& stop) {
                 return p.due <= now;
             });
         }
-        due.wait_for(lock, stop, wait, [] { return false; });
+        due.wait_for(lock, stop, wait, [this] { return std::exchange(poked, false); });
     }
 }
 
@@ -144,6 +168,7 @@ NatsWorkers::NatsWorkers(Options options) : workings_(std::make_unique<Workings>
     w.options = std::move(options);
     w.service = service_name({w.options.name_space, w.options.component});
     for (std::size_t i = 0; i < w.options.workers; ++i) w.active_blocks.push_back(100 + i);
+    w.payloads.resize(w.options.workers);
     open_nats_library();
     natsOptions* made = nullptr;
     natsOptions_Create(&made);
@@ -153,6 +178,8 @@ NatsWorkers::NatsWorkers(Options options) : workings_(std::make_unique<Workings>
     natsOptions_SetReconnectWait(made, 20);
     natsOptions_SetReconnectJitter(made, 1, 1);
     natsOptions_SetSendAsap(made, true);
+    natsOptions_SetReconnectedCB(made, &Workings::connected, &w);
+    natsOptions_SetClosedCB(made, &Workings::closed, &w);
     if (!w.options.tls_ca_file.empty()) {
         natsOptions_SetSecure(made, true);
         natsOptions_LoadCATrustedCertificates(made, w.options.tls_ca_file.c_str());
@@ -167,21 +194,22 @@ NatsWorkers::NatsWorkers(Options options) : workings_(std::make_unique<Workings>
         natsSubscription* subscription = nullptr;
         natsConnection_Subscribe(&subscription, connection, subject.c_str(), &Workings::came, &w);
         w.subscriptions.emplace_back(subscription);
+        natsSubscription_SetOnCompleteCB(subscription, &Workings::subscription_ended, &w);
     }
     natsConnection_Flush(connection);
+    Workings::connected(connection, &w);
     w.sender = std::jthread([&w](const std::stop_token& stop) { w.run(stop); });
 }
 
 NatsWorkers::~NatsWorkers() {
     Workings& w = *workings_;
-    // The last callback of each subscription must be over before its closure goes.
-    for (const auto& subscription : w.subscriptions) {
-        natsSubscription_Drain(subscription.get());
-        natsSubscription_WaitForDrainCompletion(subscription.get(), 1000);
-    }
-    w.sender = {};
+    const std::size_t callbacks = w.subscriptions.size();
     w.subscriptions.clear();
+    // The last callback of each must be over before its closure goes.
+    w.wait_ended(callbacks);
+    w.sender = {};
     w.connection.reset();
+    w.wait_ended(callbacks + 1);
 }
 
 void NatsWorkers::set_active_blocks(std::size_t index, std::uint64_t blocks) {
@@ -219,9 +247,15 @@ void NatsWorkers::release(std::size_t count) {
     }
 }
 
-void NatsWorkers::set_payload(const std::string& payload) {
+void NatsWorkers::release_all() {
     const std::lock_guard lock(workings_->mutex);
-    workings_->payload = payload;
+    workings_->holding = false;
+    workings_->poke();
+}
+
+void NatsWorkers::set_payload(std::size_t index, std::optional<std::string> payload) {
+    const std::lock_guard lock(workings_->mutex);
+    workings_->payloads.at(index) = std::move(payload);
 }
 
 void NatsWorkers::push(std::size_t index, std::uint64_t active_blocks) {
@@ -235,6 +269,11 @@ void NatsWorkers::push(std::size_t index, std::uint64_t active_blocks) {
 
 void NatsWorkers::publish(const std::string& subject, const std::string& payload) {
     workings_->send(subject, payload);
+}
+
+Time NatsWorkers::connected_at() const {
+    const std::lock_guard lock(workings_->mutex);
+    return workings_->connected_at;
 }
 
 std::vector<std::string> NatsWorkers::take_questions() {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,14 +41,18 @@ public:
     [[nodiscard]] std::size_t held() const;
     /// Sends the oldest kept answers and goes on keeping.
     void release(std::size_t count);
-    /// Instead of the recorded record. Empty: the recorded one again.
-    void set_payload(const std::string& payload);
+    /// Sends all that is kept and keeps no more.
+    void release_all();
+    /// Instead of the recorded record; absent: the recorded one again.
+    void set_payload(std::size_t index, std::optional<std::string> payload);
 
     /// Sends a load on `namespace.NS.kv_metrics`.
     void push(std::size_t index, std::uint64_t active_blocks);
     /// Sends anything anywhere.
     void publish(const std::string& subject, const std::string& payload);
 
+    /// When it last connected to the server.
+    [[nodiscard]] Time connected_at() const;
     /// Reply subjects of the STATS questions that came, oldest first, since the last call.
     [[nodiscard]] std::vector<std::string> take_questions();
     /// Questions that came without a reply subject: would kill genuine workers. Must stay 0.

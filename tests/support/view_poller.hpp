@@ -37,10 +37,17 @@ public:
         const std::lock_guard lock(mutex_);
         return trouble_;
     }
+    /// How much later than due a look was, at most, since the last reset: how long the machine
+    /// kept this process from running.
+    [[nodiscard]] Duration longest_stall() const {
+        const std::lock_guard lock(mutex_);
+        return longest_stall_;
+    }
     void reset() {
         const std::lock_guard lock(mutex_);
         fewest_ = std::numeric_limits<std::size_t>::max();
         trouble_.reset();
+        longest_stall_ = {};
     }
 
 private:
@@ -52,18 +59,25 @@ private:
                 look(reader.current());
                 return stop.stop_requested();
             },
-            std::chrono::milliseconds(10));
+            kEvery);
     }
     void look(const FleetView& view) {
         const std::lock_guard lock(mutex_);
+        const Time now = steady_now();
+        longest_stall_ = std::max(longest_stall_, now - last_look_ - kEvery);
+        last_look_ = now;
         fewest_ = std::min(fewest_, view.size());
         if (trouble_ || view.sources().empty()) return;
         const SourceInfo& source = view.sources()[0];
         if (source.state == SourceState::connected) return;
-        trouble_ = SourceSeen{steady_now(), source.state, source.reason};
+        trouble_ = SourceSeen{now, source.state, source.reason};
     }
 
+    static constexpr Duration kEvery = std::chrono::milliseconds(10);
+
     mutable std::mutex mutex_;
+    Time last_look_ = steady_now();
+    Duration longest_stall_{};
     std::size_t fewest_ = std::numeric_limits<std::size_t>::max();
     std::optional<SourceSeen> trouble_;
     std::jthread thread_;

@@ -1,6 +1,8 @@
 // See nats_session.hpp.
 #include "muster/io/nats/detail/nats_session.hpp"
 
+#include <system_error>
+#include <thread>
 #include <utility>
 
 #include "muster/base/limits.hpp"
@@ -15,6 +17,16 @@ using namespace std::chrono_literals;
 constexpr int kPendingMessagesMax = 65'536;
 constexpr int kPendingBytesMax = 64 * 1024 * 1024;
 
+/// One attempt to connect, on a thread of its own: neither nats.c nor a name server that does not
+/// answer can be interrupted, and a stop waits for neither.
+struct Dial {
+    std::mutex mutex;
+    std::condition_variable_any over;
+    bool is_over = false;
+    bool is_given_up = false;
+    Result<NatsConnectionPtr> connection;
+};
+
 NatsSession& session_of(void* closure) {
     return *static_cast<NatsSession*>(closure);
 }
@@ -27,21 +39,55 @@ Result<std::shared_ptr<NatsSession>> NatsSession::open(const NatsConnectOptions&
                                                        NatsSessionEvents& events, Duration patience,
                                                        const std::stop_token& stop) {
     auto session = std::make_shared<NatsSession>(Opened{}, events);
-    // Held before it connects: the connection may be lost again before dial_nats returns.
+    // Held before it connects: the connection may be lost again before the dial returns.
     session->self_ = session;
     session->held_ = 1;
-    auto connection = dial_nats(options, login, server,
-                                NatsHooks{.disconnected = &NatsSession::disconnected,
-                                          .closed = &NatsSession::closed,
-                                          .error = &NatsSession::failed,
-                                          .closure = session.get()},
-                                patience, stop);
-    if (!connection) {
-        session->let_go();  // nats.c calls nothing for a connection that never was.
-        return std::unexpected(connection.error());
-    }
+    auto connection = dial_until_stopped(session, options, login, server, patience, stop);
+    if (!connection) return std::unexpected(std::move(connection.error()));
     session->connection_ = std::move(*connection);
     return session;
+}
+
+Result<NatsConnectionPtr> NatsSession::dial_until_stopped(
+    const std::shared_ptr<NatsSession>& session, const NatsConnectOptions& options,
+    const NatsLogin& login, const NatsUrl& server, Duration patience, const std::stop_token& stop) {
+    const auto dial = std::make_shared<Dial>();
+    const auto run = [dial, session, options, login, server, patience, stop] {
+        const SigpipeBlock no_sigpipe;
+        auto connection = dial_nats(options, login, server,
+                                    NatsHooks{.disconnected = &NatsSession::disconnected,
+                                              .closed = &NatsSession::closed,
+                                              .error = &NatsSession::failed,
+                                              .closure = session.get()},
+                                    patience, stop);
+        // nats.c calls nothing for a connection that never was.
+        if (!connection) session->let_go();
+        const std::lock_guard lock(dial->mutex);
+        if (dial->is_given_up) return;  // And with it the connection, if there is one.
+        dial->connection = std::move(connection);
+        dial->is_over = true;
+        dial->over.notify_all();
+    };
+    std::thread thread;
+    try {
+        thread = std::thread(run);
+    } catch (const std::system_error& error) {
+        session->let_go();
+        return fail(ErrorKind::overloaded, ErrorOrigin::self,
+                    "cannot start a thread: " + server.shown() + ": " + error.code().message());
+    }
+    std::unique_lock lock(dial->mutex);
+    if (dial->over.wait(lock, stop, [&dial] { return dial->is_over; })) {
+        lock.unlock();
+        thread.join();
+        return std::move(dial->connection);
+    }
+    dial->is_given_up = true;
+    lock.unlock();
+    thread.detach();
+    const std::lock_guard deaf(session->mutex_);
+    session->events_ = nullptr;
+    return fail(ErrorKind::closed, ErrorOrigin::self, "stopped");
 }
 
 void NatsSession::let_go() {

@@ -41,7 +41,8 @@ class NatsSession : public std::enable_shared_from_this<NatsSession> {
     struct Opened {};
 
 public:
-    /// As dial_nats. `events` must live until close() has returned.
+    /// As dial_nats, but ends at once when stopped. `events` must live until close() has returned,
+    /// or this with an error.
     [[nodiscard]] static Result<std::shared_ptr<NatsSession>> open(
         const NatsConnectOptions& options, const NatsLogin& login, const NatsUrl& server,
         NatsSessionEvents& events, Duration patience, const std::stop_token& stop);
@@ -64,6 +65,11 @@ public:
     [[nodiscard]] bool publish(const std::string& subject, const std::string& reply);
 
 private:
+    /// dial_nats, left to itself when a stop is asked: what it makes then ends unheard.
+    static Result<NatsConnectionPtr> dial_until_stopped(
+        const std::shared_ptr<NatsSession>& session, const NatsConnectOptions& options,
+        const NatsLogin& login, const NatsUrl& server, Duration patience,
+        const std::stop_token& stop);
     static void message_came(natsConnection* connection, natsSubscription* subscription,
                              natsMsg* message, void* session);
     static void disconnected(natsConnection* connection, void* session);
