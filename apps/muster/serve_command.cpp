@@ -2,11 +2,13 @@
 #include "serve_command.hpp"
 
 #include <string_view>
+#include <utility>
 
 #include "fleet_collector.hpp"
 #include "muster/fleet/watcher.hpp"
 #include "muster/serve/fleet_server.hpp"
 #include "people_text.hpp"
+#include "stderr_log.hpp"
 
 namespace muster {
 namespace {
@@ -36,11 +38,13 @@ std::string_view words_of(FleetEventKind kind) {
     return "event";
 }
 
-void tell_events(FleetCollector& fleet, bool quiet) {
+void tell_events(FleetCollector& fleet, const StderrLog& log, bool quiet) {
     const auto events = fleet.collector().take_events();
     if (quiet) return;
     std::size_t told = 0;
     for (const FleetEvent& event : events) {
+        const bool is_loss = event.kind == FleetEventKind::source_disconnected;
+        if (is_loss && log.just_said(event.detail)) continue;
         if (told++ == kLinesMax) {
             report_error("and " + std::to_string(events.size() - kLinesMax) + " more events");
             return;
@@ -55,7 +59,10 @@ void tell_events(FleetCollector& fleet, bool quiet) {
 }  // namespace
 
 ExitCode run_serve(const ServeOptions& options, const std::stop_token& stop) {
-    auto fleet = FleetCollector::start(options.collect);
+    StderrLog log(options.quiet);
+    CollectOptions collect = options.collect;
+    collect.nats.log = &log;
+    auto fleet = FleetCollector::start(std::move(collect));
     if (!fleet) {
         report_error(fleet.error().what);
         return ExitCode::usage;
@@ -76,7 +83,7 @@ ExitCode run_serve(const ServeOptions& options, const std::stop_token& stop) {
     Watcher watcher((*fleet)->view_cell());
     while (!stop.stop_requested()) {
         (void)watcher.wait(kLook, stop);
-        tell_events(**fleet, options.quiet);
+        tell_events(**fleet, log, options.quiet);
     }
     (*server)->stop();
     return ExitCode::done;

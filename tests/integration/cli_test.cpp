@@ -257,6 +257,33 @@ TEST(Cli, ALostWorkerIsCodeOneWithTheReason) {
     expect_failure("get " + id + " --server " + url, 1, "worker lost: " + id + ": silent for ");
 }
 
+std::size_t count_of(const std::string& text, const std::string& words) {
+    std::size_t count = 0;
+    for (std::size_t at = text.find(words); at != std::string::npos; at = text.find(words, at + 1))
+        ++count;
+    return count;
+}
+
+TEST(Cli, ServeTellsWhatItDoesNotTakeAndWhatBreaks) {
+    Fleet fleet;
+    Serve serve(fleet.broker.url());
+    ASSERT_TRUE(serve.has_workers(3)) << serve.run.err();
+    ASSERT_TRUE(fleet.workers->set_fault(1, Fault{FaultKind::nan, 0}));
+    const std::string line =
+        "not taken: source=nats-1 reason=field_null from=" + fleet.workers->worker_id(1) +
+        " what=gpu_cache_usage_perc\n";
+    EXPECT_TRUE(wait_until(kDeadline, [&] { return count_of(serve.run.err(), line) == 1; }))
+        << serve.run.err();
+    fleet.broker.kill();
+    EXPECT_TRUE(wait_until(kDeadline, [&] {
+        return count_of(serve.run.err(), "connection refused: " + fleet.broker.url()) == 1;
+    })) << serve.run.err();
+    EXPECT_EQ(count_of(serve.run.err(), "connection lost"), 1U) << serve.run.err();
+    serve.run.send(SIGTERM);
+    EXPECT_EQ(serve.run.code(), 0);
+    EXPECT_EQ(count_of(serve.run.err(), line), 1U) << "once a minute: " << serve.run.err();
+}
+
 TEST(Cli, DemoOnceIsOneDocument) {
     Call demo("demo --once --json");
     ASSERT_EQ(demo.code(), 0) << demo.err();

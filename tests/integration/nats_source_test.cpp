@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <filesystem>
 #include <mutex>
 #include <vector>
@@ -189,6 +190,62 @@ TEST(NatsSource, TenThousandBadRepliesAreCountedAndLoggedOnce) {
     EXPECT_EQ(log.count("from=" + workers.worker_id(0)), 1U);
     EXPECT_EQ(log.count("what=num_requests_waiting"), 1U);
     EXPECT_EQ(log.count("connected"), 1U);
+}
+
+/// Holds up whoever writes a line that begins with "not taken", until it is let go.
+class BlockingLog final : public Log {
+public:
+    void write(LogLevel, std::string_view what, std::span<const LogField>) noexcept override {
+        if (!what.starts_with("not taken")) return;
+        std::unique_lock lock(mutex_);
+        blocked_ = true;
+        changed_.notify_all();
+        changed_.wait(lock, [this] { return released_; });
+    }
+    bool is_blocked() {
+        const std::lock_guard lock(mutex_);
+        return blocked_;
+    }
+    void release() {
+        const std::lock_guard lock(mutex_);
+        released_ = true;
+        changed_.notify_all();
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool blocked_ = false;
+    bool released_ = false;
+};
+
+TEST(NatsSource, WhatASlowReaderLosesIsCountedAndWorded) {
+    const NatsServer server;
+    NatsWorkers workers({.url = server.url()});
+    BlockingLog log;
+    NatsSourceOptions options = options_for(server.url());
+    options.log = &log;
+    NatsMuster muster(std::move(options));
+    ASSERT_TRUE(muster.sees(workers.worker_id(0), 100));
+    std::vector<std::string> questions;
+    ASSERT_TRUE(wait_until(kPatience, [&] {
+        questions = workers.take_questions();
+        return !questions.empty();
+    }));
+    const std::string inbox = questions.front().substr(0, questions.front().find(".s."));
+    workers.publish(inbox + ".x.0", "");
+    ASSERT_TRUE(wait_until(kPatience, [&] { return log.is_blocked(); }));
+    // 65,536 may wait; the rest is lost.
+    for (int i = 0; i < 70'000; ++i) workers.publish(inbox + ".x.1", "");
+    EXPECT_TRUE(wait_until(kPatience, [&] { return muster.counters()->dropped.load() > 0; }));
+    log.release();
+    const std::string said = muster.says("messages dropped: " + server.url());
+    EXPECT_NE(said.find("raise --interval"), std::string::npos) << said;
+    EXPECT_LE(muster.counters()->dropped.load(), 70'000U);
+    // It goes on with what comes next.
+    workers.set_active_blocks(0, 555);
+    EXPECT_TRUE(muster.sees(workers.worker_id(0), 555));
+    EXPECT_TRUE(muster.is(SourceState::connected));
 }
 
 TEST(NatsSource, AnAnswerFiveRoundsLateIsMatchedWithItsTrueAge) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "muster/base/strong_id.hpp"
@@ -63,6 +64,27 @@ struct Push {
     std::string_view address;  ///< For a new worker's identity.
 };
 
+/// A field that cannot be, by its size or beside its neighbours: it became unknown.
+struct DroppedField {
+    LoadField field{};
+    RejectReason reason{};
+    friend bool operator==(const DroppedField&, const DroppedField&) = default;
+};
+
+/// Those of one load, each field at most once.
+class DroppedFields {
+public:
+    /// REQUIRES: `field` is not among them yet.
+    void add(LoadField field, RejectReason reason) noexcept { items_[count_++] = {field, reason}; }
+    [[nodiscard]] std::span<const DroppedField> items() const noexcept {
+        return {items_.data(), count_};
+    }
+
+private:
+    std::array<DroppedField, kLoadFieldCount> items_{};
+    std::size_t count_ = 0;
+};
+
 /// What FleetState made of a report.
 struct Verdict {
     enum class Outcome : std::uint8_t {
@@ -72,7 +94,8 @@ struct Verdict {
         rejected,    ///< Not applied at all.
     };
     Outcome outcome = Outcome::rejected;
-    std::optional<RejectReason> reason;  ///< Why not (all of it) was applied.
+    std::optional<RejectReason> reason;  ///< Why it, or its load, was not applied.
+    DroppedFields dropped{};             ///< What of its load was not taken, field by field.
 };
 
 inline constexpr std::size_t kOutcomeCount = 4;

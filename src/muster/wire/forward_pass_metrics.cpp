@@ -17,6 +17,11 @@ std::unexpected<Rejection> refuse(RejectReason reason, std::string_view what) {
 
 }  // namespace
 
+std::string_view record_key(LoadField field) noexcept {
+    // The same order, behind the rank.
+    return detail::kRecordKeys[1 + static_cast<std::size_t>(field)];
+}
+
 struct LoadEventParser::Workings {
     detail::PaddedDocument document;
     RejectionList rejections;
@@ -44,8 +49,10 @@ std::expected<LoadEvent, Rejection> LoadEventParser::parse(std::string_view payl
         return data != detail::Shape::broken;
     };
     const detail::Shape shape = detail::for_members(*document, kEventKeys, kEventKeys.size(), take);
-    if (shape == detail::Shape::scalar) return refuse(RejectReason::bad_metrics, "payload");
-    if (shape == detail::Shape::broken || !detail::PaddedDocument::ended(*document)) {
+    if (shape == detail::Shape::scalar && detail::PaddedDocument::is_scalar(payload)) {
+        return refuse(RejectReason::bad_metrics, "payload");
+    }
+    if (shape != detail::Shape::read || !detail::PaddedDocument::ended(*document)) {
         return refuse(RejectReason::not_json, "payload");
     }
     if (!worker_id.good) return refuse(RejectReason::bad_metrics, kEventKeys[0]);
@@ -61,8 +68,10 @@ std::expected<BareRecord, Rejection> LoadEventParser::parse_record(std::string_v
     if (!document) return refuse(document.error(), "payload");
     detail::ReadRecord record;
     const detail::Shape shape = detail::read_record(*document, record);
-    if (shape == detail::Shape::scalar) return refuse(RejectReason::bad_metrics, "payload");
-    if (shape == detail::Shape::broken || !detail::PaddedDocument::ended(*document)) {
+    if (shape == detail::Shape::scalar && detail::PaddedDocument::is_scalar(payload)) {
+        return refuse(RejectReason::bad_metrics, "payload");
+    }
+    if (shape != detail::Shape::read || !detail::PaddedDocument::ended(*document)) {
         return refuse(RejectReason::not_json, "payload");
     }
     auto finished = detail::finish(record, "payload", workings_->rejections);

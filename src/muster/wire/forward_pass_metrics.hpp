@@ -22,6 +22,9 @@ namespace muster {
 /// Positions of `num_accepted_tokens_per_pos` that are kept; engines draft a dozen tokens at most.
 inline constexpr std::size_t kSpecPositionsMax = 256;
 
+/// The field's name in a worker's record ("request_active_slots"); kLoadFieldNames are ours.
+[[nodiscard]] std::string_view record_key(LoadField field) noexcept;
+
 /// What is known from one record. Fractions are 0-1 and have the precision of the 32-bit float the
 /// worker held, so that the pulled and the pushed spelling of one value are equal.
 struct LoadRecord {

@@ -109,8 +109,10 @@ std::optional<Rejection> ServiceReplyParser::Workings::read(std::string_view pay
     const Shape shape = detail::for_members(
         *opened, kServiceKeys, kServicePositions,
         [this](std::size_t key, value member) { return read_service_member(key, member); });
-    if (shape == Shape::scalar) return Rejection{RejectReason::bad_service, "payload"};
-    if (shape == Shape::broken || !detail::PaddedDocument::ended(*opened)) {
+    if (shape == Shape::scalar && detail::PaddedDocument::is_scalar(payload)) {
+        return Rejection{RejectReason::bad_service, "payload"};
+    }
+    if (shape != Shape::read || !detail::PaddedDocument::ended(*opened)) {
         return Rejection{RejectReason::not_json, "payload"};
     }
     if (too_many_endpoints) return Rejection{RejectReason::too_large, kServiceKeys[kEndpoints]};

@@ -15,8 +15,7 @@ constexpr std::array kFractions = {kv_usage, prefix_hit_rate};
 void drop(CheckedLoad& checked, LoadField field, RejectReason reason) noexcept {
     if (!checked.load.known.has(field)) return;
     checked.load.forget(field);
-    checked.reason = reason;
-    ++checked.fields_dropped;
+    checked.dropped.add(field, reason);
 }
 
 }  // namespace

@@ -3,17 +3,14 @@
 // were checked where the bytes were read (wire); this checks what is between the fields.
 #pragma once
 
-#include <optional>
-
 #include "muster/fleet/load.hpp"
-#include "muster/fleet/reject_reason.hpp"
+#include "muster/fleet/report.hpp"
 
 namespace muster {
 
 struct CheckedLoad {
     Load load;
-    std::optional<RejectReason> reason;  ///< Of the last field that became unknown.
-    int fields_dropped = 0;
+    DroppedFields dropped;  ///< The fields that became unknown.
 };
 
 [[nodiscard]] CheckedLoad check_load(const Load& received) noexcept;

@@ -117,9 +117,9 @@ Verdict take_load(FleetParts& parts, ComponentRecord& component, InstanceRecord&
         return {Verdict::Outcome::alive_only, std::nullopt};
     }
     const CheckedLoad checked = check_load(record.load);
-    if (checked.fields_dropped > 0) parts.chronicle.fired(Rule::field_forgotten);
+    if (!checked.dropped.items().empty()) parts.chronicle.fired(Rule::field_forgotten);
     if (checked.load.known.empty()) {
-        return {Verdict::Outcome::alive_only, RejectReason::bad_metrics};
+        return {Verdict::Outcome::alive_only, RejectReason::bad_metrics, checked.dropped};
     }
     row.started_up = true;
     const bool equal = row.as_of != kNever && row.load == checked.load &&
@@ -136,7 +136,8 @@ Verdict take_load(FleetParts& parts, ComponentRecord& component, InstanceRecord&
     }
     confirm_load(row, record.holds_at);
     note_state(parts, row, record.received);
-    return {equal ? Verdict::Outcome::confirmed : Verdict::Outcome::changed, checked.reason};
+    return {equal ? Verdict::Outcome::confirmed : Verdict::Outcome::changed, std::nullopt,
+            checked.dropped};
 }
 
 }  // namespace muster

@@ -18,6 +18,11 @@ std::string in_one_line(std::string_view text) {
     return line;
 }
 
+/// What a healthy fleet does all the time: nothing to warn of.
+bool is_normal(RejectReason reason) {
+    return reason == RejectReason::old_question || reason == RejectReason::overtaken_by_push;
+}
+
 }  // namespace
 
 NatsReceiver::NatsReceiver(const NatsSourceOptions& options, Collector& collector, SourceId source,
@@ -104,7 +109,7 @@ void NatsReceiver::receive_stats(const ReplySubject& asked, std::string_view pay
         answer.spec_decode = reply->record->spec_decode;
     }
     const Verdict verdict = collector_.apply(answer);
-    if (verdict.reason) reject({*verdict.reason, {}}, worker(), now);
+    if (verdict.reason || !verdict.dropped.items().empty()) reject(verdict, worker(), now);
 }
 
 void NatsReceiver::receive_push(std::string_view subject, std::string_view payload, Time now) {
@@ -127,7 +132,7 @@ void NatsReceiver::receive_push(std::string_view subject, std::string_view paylo
     push.spec_decode = event->record.spec_decode;
     push.address = address;
     const Verdict verdict = collector_.apply(push, pushed_.find(subject)->second);
-    if (verdict.reason) reject({*verdict.reason, {}}, worker(), now);
+    if (verdict.reason || !verdict.dropped.items().empty()) reject(verdict, worker(), now);
 }
 
 void NatsReceiver::receive_ping(std::string_view payload, Time now) {
@@ -162,6 +167,13 @@ void NatsReceiver::refuse_report(const Rejection& rejection, std::string_view wh
     reject(rejection, who, now);
 }
 
+void NatsReceiver::reject(const Verdict& verdict, std::string_view who, Time now) {
+    for (const DroppedField& field : verdict.dropped.items()) {
+        reject({field.reason, record_key(field.field)}, who, now);
+    }
+    if (verdict.reason) reject({*verdict.reason, {}}, who, now);
+}
+
 void NatsReceiver::reject(const Rejection& rejection, std::string_view who, Time now) {
     counters_->reject(rejection.reason);
     if (options_.log == nullptr) return;
@@ -170,7 +182,8 @@ void NatsReceiver::reject(const Rejection& rejection, std::string_view who, Time
     const std::string from = line->many ? "many" : in_one_line(who);
     const std::string what = in_one_line(rejection.what);
     const std::string suppressed = std::to_string(line->suppressed);
-    write_log(options_.log, LogLevel::warning,
+    write_log(options_.log,
+              is_normal(rejection.reason) ? LogLevel::debug : LogLevel::warning,
               line->many ? "not taken, from more senders than are told apart" : "not taken",
               {{"source", options_.id},
                {"reason", name_of(rejection.reason)},

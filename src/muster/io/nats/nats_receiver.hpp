@@ -60,6 +60,7 @@ private:
     /// A message that claimed to be a report, and of which nothing can be used.
     void refuse_report(const Rejection& rejection, std::string_view who, Time now);
     void reject(const Rejection& rejection, std::string_view who, Time now);
+    void reject(const Verdict& verdict, std::string_view who, Time now);
 
     const NatsSourceOptions& options_;
     Collector& collector_;

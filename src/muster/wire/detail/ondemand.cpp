@@ -22,6 +22,15 @@ bool is_literal(std::string_view token) {
     return token == "null" || token == "true" || token == "false";
 }
 
+/// A quote, and the next one that is not escaped is the end. What stands between was checked when
+/// the document was opened.
+bool is_whole_string(std::string_view text) {
+    if (!text.starts_with('"')) return false;
+    std::size_t at = 1;
+    while (at < text.size() && text[at] != '"') at += text[at] == '\\' ? 2 : 1;
+    return at + 1 == text.size();
+}
+
 /// Why a value that is no number of the wanted kind is refused.
 template <typename T>
 Scalar<T> refused(std::string_view token) {
@@ -109,6 +118,15 @@ std::expected<od::document, RejectReason> PaddedDocument::open(std::string_view 
     if (error == simdjson::UTF8_ERROR) return std::unexpected(RejectReason::not_utf8);
     if (error != simdjson::SUCCESS) return std::unexpected(RejectReason::not_json);
     return document;
+}
+
+bool PaddedDocument::is_scalar(std::string_view payload) noexcept {
+    constexpr std::string_view kBlank = " \t\r\n";
+    const std::size_t begin = payload.find_first_not_of(kBlank);
+    if (begin == std::string_view::npos) return false;
+    const std::string_view text =
+        payload.substr(begin, payload.find_last_not_of(kBlank) - begin + 1);
+    return is_whole_string(text) || is_literal(text) || number_kind(text) != NumberKind::none;
 }
 
 }  // namespace muster::detail

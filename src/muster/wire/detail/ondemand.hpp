@@ -163,6 +163,9 @@ public:
     [[nodiscard]] static bool ended(od::document& document) {
         return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
     }
+    /// REQUIRES: the document, just opened, is neither an object nor an array. Whether it is a
+    /// number, a string or a word of JSON and nothing else; its first letter alone does not tell.
+    [[nodiscard]] static bool is_scalar(std::string_view payload) noexcept;
 
 private:
     od::parser parser_;

@@ -211,9 +211,10 @@ void NatsLink::tell_lost(const std::string& why, bool was_connected) {
     if (words == told_error_) return;
     told_error_ = words;
     const Time now = clock_.now();
+    // First the log: who tells the collector's events too can see what was said already.
+    write_log(options_.log, LogLevel::warning, words, {{"source", options_.id}});
     collector_.disconnected(source_, words, now);
     collector_.set_last_error(source_, words, now);
-    write_log(options_.log, LogLevel::warning, words, {{"source", options_.id}});
 }
 
 void NatsLink::wish(const auto& change) {
