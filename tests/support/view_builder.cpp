@@ -26,13 +26,24 @@ std::uint32_t micros(Duration duration) {
         std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
 }
 
+CordonPtr cordon_of(const BuiltRow& row) {
+    if (!row.cordon) return nullptr;
+    Cordon cordon = *row.cordon;
+    cordon.worker = make_worker_id(row.component, row.instance_id, row.instance_name, row.rank);
+    return std::make_shared<const Cordon>(std::move(cordon));
+}
+
 RowExtrasPtr extras_of(const BuiltRow& row, Time now) {
-    if (row.flags.empty() && !row.silent_for && !row.spec_decode) return nullptr;
+    if (row.flags.empty() && !row.silent_for && !row.spec_decode && !row.cordon) return nullptr;
     auto extras = std::make_shared<RowExtras>();
     for (const auto& [flag, age] : row.flags) {
         extras->flag_times[static_cast<std::size_t>(flag)] = now - age;
     }
     if (row.silent_for) extras->silent_since = now - *row.silent_for;
+    if (row.cordon) {
+        extras->cordon = cordon_of(row);
+        extras->flag_times[static_cast<std::size_t>(WorkerFlag::cordoned)] = row.cordon->since;
+    }
     extras->spec_decode = row.spec_decode;
     return extras;
 }
@@ -54,6 +65,7 @@ void fill(FleetBlock& block, std::size_t i, const BuiltRow& row, Time now) {
     block.known[i] = load.known;
     block.flags[i] = WorkerFlags{};
     for (const auto& [flag, age] : row.flags) block.flags[i].set(flag, true);
+    if (row.cordon) block.flags[i].set(WorkerFlag::cordoned, true);
     block.road[i] = row.road;
     block.cut_off[i] = row.cut_off;
     block.triggers_only[i] = row.triggers_only;
@@ -99,7 +111,12 @@ FleetViewPtr ViewBuilder::build() const {
         (*extras.back())[i % kBlockRows] = extras_of(row, now_);
         directory->push_back({rows[i].first, slot_of(row, now_)});
     }
+    auto cordons = std::make_shared<Cordons>();
+    for (const auto& [identity, row] : rows) {
+        if (row->cordon) cordons->push_back(cordon_of(*row));
+    }
     FleetView::Parts parts = parts_;
+    parts.cordons = std::move(cordons);
     parts.frozen_at = now_;
     parts.stale_after = std::chrono::seconds(2);
     parts.directory = std::move(directory);

@@ -36,6 +36,7 @@ struct BuiltRow {
     bool triggers_only = false;
     std::optional<Duration> silent_for = {};
     SpecDecodePtr spec_decode = {};
+    std::optional<Cordon> cordon = {};  ///< With its flag; `worker` is filled in.
 };
 
 class ViewBuilder {

@@ -20,6 +20,22 @@ inline constexpr std::size_t kTombstonesMax = 10'000;
 /// The largest count that is exact in a double (JavaScript, Prometheus). A count above it is a bad
 /// field: no machine has that many blocks, and a reader would silently see another number.
 inline constexpr std::uint64_t kCountMax = std::uint64_t{1} << 53;
+/// Bytes kept of a worker's last record as it was received; genuine ones have 200 to 400.
+inline constexpr std::size_t kRawRecordBytesMax = 4'096;
+/// The same of all workers together: 100,000 that each send 4 KiB must not take 400 MB. Beyond it
+/// records of further workers are not kept, which is counted (RawRecordsUse).
+inline constexpr std::size_t kRawRecordsBytesMax = std::size_t{64} << 20;
+/// Samples of one worker's recent history, one a second: the last five minutes.
+inline constexpr std::size_t kHistorySamplesMax = 300;
+/// What the histories of all workers take together; beyond some 9,000 workers each keeps fewer
+/// samples instead (18 at 100,000).
+inline constexpr std::size_t kHistoryBytesMax = std::size_t{64} << 20;
+/// Cordons that stand at once; each outlives its worker, so nothing else would bound them.
+inline constexpr std::size_t kCordonsMax = 10'000;
+/// Length of a cordon's reason, in characters: a sentence or two, shown in every view.
+inline constexpr std::size_t kCordonWhyCharactersMax = 500;
+/// Length of the name of who cordons, in characters.
+inline constexpr std::size_t kCordonByCharactersMax = 100;
 /// Length of an identity string (component, service id, address) that we keep.
 inline constexpr std::size_t kNameBytesMax = 256;
 

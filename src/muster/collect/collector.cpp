@@ -108,9 +108,40 @@ void Collector::refused(ComponentId component, const InstanceRef& instance, Time
     state_.refused(component, instance, now);
 }
 
-bool Collector::set_cordoned(std::string_view worker_id, bool cordoned, Time now) {
+CordonOutcome Collector::cordon(std::string_view worker_id, std::string_view why,
+                                std::string_view by, Time now) {
+    const std::scoped_lock lock(mutex_);
+    const CordonOutcome outcome = state_.cordon(worker_id, why, by, now);
+    const bool stands = outcome == CordonOutcome::made || outcome == CordonOutcome::kept;
+    if (stands && state_.changed()) publish(now);
+    return outcome;
+}
+
+bool Collector::uncordon(std::string_view worker_id, std::string_view by, Time now) {
+    const std::scoped_lock lock(mutex_);
+    const bool lifted = state_.uncordon(worker_id, by, now);
+    if (lifted) publish(now);
+    return lifted;
+}
+
+Cordons Collector::cordons() const {
+    const std::scoped_lock lock(mutex_);
+    return state_.cordons();
+}
+
+void Collector::restore_cordons(std::span<const Cordon> cordons, Time now) {
     const Change change(*this, now);
-    return state_.set_cordoned(worker_id, cordoned, now);
+    state_.restore_cordons(cordons, now);
+}
+
+std::optional<RawRecord> Collector::raw_record(std::string_view worker_id) const {
+    const std::scoped_lock lock(mutex_);
+    return state_.raw_record(worker_id);
+}
+
+RawRecordsUse Collector::raw_records_use() const {
+    const std::scoped_lock lock(mutex_);
+    return state_.raw_records_use();
 }
 
 Verdict Collector::apply(const Answer& answer) {
@@ -151,12 +182,17 @@ Time Collector::publish_if_due(Time now, bool queue_empty) {
     if (state_.changed()) publication_.note_change(now);
     if (!publication_.pending()) return kNotDue;
     if (!publication_.due(now, queue_empty)) return publication_.due_at();
+    publish(now);
+    return kNotDue;
+}
+
+void Collector::publish(Time now) {
+    publication_.note_change(now);  // An order is published without having waited.
     const Duration before = meter_.thread_cpu();
     view_cell_.publish(state_.freeze(now));
     const Duration spent = meter_.thread_cpu() - before;
     state_.pulse().publish_delay.record(age_between(publication_.waiting_since(), now) + spent);
     publication_.published(now, spent);
-    return kNotDue;
 }
 
 void Collector::send(const std::vector<Asking>& askings, Time now) {

@@ -79,8 +79,20 @@ public:
                     Time now);
     /// A connection to the worker was refused.
     void refused(ComponentId component, const InstanceRef& instance, Time now);
-    /// False if there is no such worker.
-    bool set_cordoned(std::string_view worker_id, bool cordoned, Time now);
+
+    // What an operator says (FleetState says how). Published at once, whatever the gap, so that who
+    // is answered finds it in the view.
+    [[nodiscard]] CordonOutcome cordon(std::string_view worker_id, std::string_view why,
+                                       std::string_view by, Time now);
+    [[nodiscard]] bool uncordon(std::string_view worker_id, std::string_view by, Time now);
+    /// For whoever keeps them over a restart: all that stand, and those that stood.
+    [[nodiscard]] Cordons cordons() const;
+    void restore_cordons(std::span<const Cordon> cordons, Time now);
+
+    /// What the worker said last, as it was received (FleetState says more). Copies it under the
+    /// lock: for people, not for polling a fleet.
+    [[nodiscard]] std::optional<RawRecord> raw_record(std::string_view worker_id) const;
+    [[nodiscard]] RawRecordsUse raw_records_use() const;
 
     /// Does what is due at `now`: closes rounds, judges silence, asks, publishes. Returns when it
     /// wants to be called next, at the latest (always within 250 ms: steps more than 1 s apart mean
@@ -100,6 +112,8 @@ private:
     /// Holds the lock while it lives; at its end it publishes what was changed, if that is due, and
     /// wakes the timer for what is not.
     class Change;
+    /// Called with the lock held.
+    void publish(Time now);
     void send(const std::vector<Asking>& askings, Time now);
 
     const CpuMeter& meter_;

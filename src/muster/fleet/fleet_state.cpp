@@ -171,14 +171,36 @@ void FleetState::discovered(ComponentId component,
     note_discovered(*parts_, parts_->component(component), *ids, now);
 }
 
-bool FleetState::set_cordoned(std::string_view worker_id, bool cordoned, Time now) {
-    WorkerRow* const row = parts_->roster.find(worker_id);
-    if (row == nullptr) return false;
-    if (cordoned)
-        raise_flag(*parts_, *row, WorkerFlag::cordoned, now, now, "by an operator");
-    else
-        clear_flag(*parts_, *row, WorkerFlag::cordoned, now);
-    return true;
+CordonOutcome FleetState::cordon(std::string_view worker_id, std::string_view why,
+                                 std::string_view by, Time now) {
+    return make_cordon(*parts_,
+                       {.worker = std::string(worker_id),
+                        .why = std::string(why),
+                        .by = std::string(by),
+                        .since = now},
+                       now);
+}
+
+bool FleetState::uncordon(std::string_view worker_id, std::string_view by, Time now) {
+    return lift_cordon(*parts_, worker_id, by, now);
+}
+
+void FleetState::restore_cordons(std::span<const Cordon> cordons, Time now) {
+    for (const Cordon& cordon : cordons) restore_cordon(*parts_, cordon, now);
+}
+
+Cordons FleetState::cordons() const {
+    return parts_->cordons.all();
+}
+
+std::optional<RawRecord> FleetState::raw_record(std::string_view worker_id) const {
+    const WorkerRow* const row = parts_->roster.find(worker_id);
+    if (row == nullptr) return std::nullopt;
+    return row->raw;
+}
+
+RawRecordsUse FleetState::raw_records_use() const {
+    return parts_->raw_use;
 }
 
 void FleetState::step(Time now) {
@@ -211,7 +233,7 @@ Time FleetState::next_due() const {
 
 bool FleetState::changed() const {
     return parts_->roster.changed() || parts_->sources_changed || parts_->graves_changed ||
-           parts_->states_changed;
+           parts_->states_changed || parts_->cordons.changed();
 }
 
 FleetViewPtr FleetState::freeze(Time now) {
@@ -222,6 +244,7 @@ FleetViewPtr FleetState::freeze(Time now) {
     view.stale_after = parts.rules.stale_after;
     parts.roster.freeze(view);
     view.tombstones = parts.graveyard.shared();
+    view.cordons = parts.cordons.shared();
     if (std::exchange(parts.sources_changed, false)) {
         parts.shown_sources = show_sources(parts);
         parts.shown_components = show_components(parts);

@@ -18,6 +18,7 @@
 #include "muster/fleet/fleet_event.hpp"
 #include "muster/fleet/fleet_rules.hpp"
 #include "muster/fleet/fleet_view.hpp"
+#include "muster/fleet/raw_record.hpp"
 #include "muster/fleet/report.hpp"
 #include "muster/fleet/rule_counts.hpp"
 #include "muster/fleet/source_info.hpp"
@@ -75,8 +76,23 @@ public:
     /// What discovery lists for a component now. Nothing: its answer was empty or unreadable.
     void discovered(ComponentId component, std::optional<std::span<const std::uint64_t>> ids,
                     Time now);
-    /// False if there is no such worker.
-    bool set_cordoned(std::string_view worker_id, bool cordoned, Time now);
+
+    // What an operator says (fleet/cordon.hpp). A worker that is lost may be cordoned too: it is
+    // marked again when it returns, and after a restart of its process or of a rank's renaming.
+    /// REQUIRES: `why` and `by` within their limits (base/limits.hpp). `since` is `now`.
+    [[nodiscard]] CordonOutcome cordon(std::string_view worker_id, std::string_view why,
+                                       std::string_view by, Time now);
+    /// False if it was not cordoned.
+    [[nodiscard]] bool uncordon(std::string_view worker_id, std::string_view by, Time now);
+    /// Those of an earlier run: kept whether or not their workers are there yet.
+    void restore_cordons(std::span<const Cordon> cordons, Time now);
+    /// All that stand, by worker.
+    [[nodiscard]] Cordons cordons() const;
+
+    /// What the worker said last, as it was received; nothing if it is not among the workers.
+    /// `bytes` is 0 if nothing was kept of it.
+    [[nodiscard]] std::optional<RawRecord> raw_record(std::string_view worker_id) const;
+    [[nodiscard]] RawRecordsUse raw_records_use() const;
 
     /// Judges what only time decides: suspicion, misses, silence, states, tombstones. To be called
     /// by next_due(), and never more than 1 s apart: a longer gap means that we did not listen.

@@ -2,6 +2,8 @@
 #include <benchmark/benchmark.h>
 
 #include <chrono>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "muster/fleet/fleet_state.hpp"
@@ -22,7 +24,7 @@ public:
         for (std::uint64_t id = 1; id <= workers_; ++id) answer(id, 1);
         (void)state_.freeze(now_);
     }
-    void answer(std::uint64_t id, std::uint64_t waiting) {
+    void answer(std::uint64_t id, std::uint64_t waiting, std::string_view raw = {}) {
         load_.set_count(LoadField::waiting, waiting);
         load_.set_count(LoadField::kv_active_blocks, waiting);
         Answer report;
@@ -31,6 +33,7 @@ public:
         report.received = now_;
         report.instance.id = id;
         report.load = &load_;
+        report.raw = raw;
         (void)state_.apply(report);
     }
     FleetViewPtr freeze() { return state_.freeze(now_); }
@@ -62,6 +65,14 @@ void BM_ApplyConfirmation(benchmark::State& bench) {
     for (auto _ : bench) fleet.answer(n++ % fleet.workers() + 1, 1);
 }
 
+/// The same with the record itself kept beside; 300 bytes are a genuine one.
+void BM_ApplyConfirmationKeepingRaw(benchmark::State& bench) {
+    Fleet fleet(bench.range(0));
+    const std::string raw(300, 'x');
+    std::uint64_t n = 0;
+    for (auto _ : bench) fleet.answer(n++ % fleet.workers() + 1, 1, raw);
+}
+
 void BM_Freeze(benchmark::State& bench) {
     Fleet fleet(bench.range(0));
     const auto changed = static_cast<std::uint64_t>(bench.range(1));
@@ -87,6 +98,7 @@ void BM_Statistics(benchmark::State& bench) {
 
 BENCHMARK(BM_ApplyNews)->Arg(1'000)->Arg(10'000);
 BENCHMARK(BM_ApplyConfirmation)->Arg(1'000)->Arg(10'000);
+BENCHMARK(BM_ApplyConfirmationKeepingRaw)->Arg(1'000)->Arg(10'000);
 BENCHMARK(BM_Freeze)
     ->ArgNames({"workers", "changed"})
     ->Args({1'000, 1})

@@ -13,6 +13,7 @@ FleetView::FleetView()
              .tombstones = std::make_shared<Tombstones>(),
              .sources = std::make_shared<std::vector<SourceInfo>>(),
              .components = std::make_shared<std::vector<ComponentInfo>>(),
+             .cordons = std::make_shared<Cordons>(),
              .pulse = std::make_shared<CollectorPulse>()} {}
 
 Load FleetView::load(std::size_t row) const noexcept {

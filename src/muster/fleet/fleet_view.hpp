@@ -23,6 +23,7 @@
 
 #include "muster/base/time.hpp"
 #include "muster/fleet/collector_pulse.hpp"
+#include "muster/fleet/cordon.hpp"
 #include "muster/fleet/freshness.hpp"
 #include "muster/fleet/load.hpp"
 #include "muster/fleet/report.hpp"
@@ -36,9 +37,11 @@ namespace muster {
 
 inline constexpr std::size_t kBlockRows = 64;
 
-/// What few rows have: flags with their times, speculative decoding, a pinned worker's silence.
+/// What few rows have: flags with their times, a cordon, speculative decoding, a pinned worker's
+/// silence.
 struct RowExtras {
     FlagTimes flag_times = kNoFlagTimes;
+    CordonPtr cordon;  ///< Beside the flag `cordoned`.
     SpecDecodePtr spec_decode;
     Time silent_since = kNever;  ///< Of a worker named in the configuration; else kNever.
 };
@@ -90,6 +93,7 @@ public:
         std::shared_ptr<const Tombstones> tombstones;
         std::shared_ptr<const std::vector<SourceInfo>> sources;
         std::shared_ptr<const std::vector<ComponentInfo>> components;
+        std::shared_ptr<const Cordons> cordons = std::make_shared<const Cordons>();
         std::shared_ptr<const CollectorPulse> pulse;
     };
 
@@ -174,6 +178,8 @@ public:
     [[nodiscard]] const std::vector<ComponentInfo>& components() const noexcept {
         return *parts_.components;
     }
+    /// All that stand, also those of workers that are not there.
+    [[nodiscard]] const Cordons& cordons() const noexcept { return *parts_.cordons; }
     /// When the collector last stepped; an old value means that it hangs.
     [[nodiscard]] Time collector_step() const noexcept { return parts_.pulse->last_step(); }
     /// What the collector tells of itself: volatile, shared by all views.

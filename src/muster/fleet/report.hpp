@@ -51,6 +51,7 @@ struct Answer {
     SpecDecodePtr spec_decode;
     std::string_view address;  ///< For a new worker's identity, e.g. `nats:SUBJECT`.
     std::string_view engine;
+    std::string_view raw;  ///< The record as it was received; empty: nobody wants to see it.
 };
 
 /// One unasked record.
@@ -62,6 +63,7 @@ struct Push {
     const Load* load = nullptr;  ///< Not null.
     SpecDecodePtr spec_decode;
     std::string_view address;  ///< For a new worker's identity.
+    std::string_view raw;      ///< As in Answer.
 };
 
 /// A field that cannot be, by its size or beside its neighbours: it became unknown.

@@ -149,6 +149,13 @@ std::optional<SpecDecodeStats> spec_decode_of(const Object& worker) {
     return stats;
 }
 
+std::optional<CordonEntry> cordon_of(const Object& worker) {
+    Object cordon;
+    if (worker["cordon"].get(cordon) != simdjson::SUCCESS) return std::nullopt;
+    return CordonEntry{text_or_empty(cordon, "why"), text_or_empty(cordon, "by"),
+                       time_of(cordon, "since")};
+}
+
 WorkerEntry read_worker(const Object& object) {
     WorkerEntry worker;
     worker.id = text_or_empty(object, "id");
@@ -162,6 +169,7 @@ WorkerEntry read_worker(const Object& object) {
     worker.labels = labels_of(object);
     worker.flags = texts_of(object, "flags");
     worker.flags_since = flag_times_of(object, worker.flags);
+    worker.cordon = cordon_of(object);
     worker.generation = count_of(object, "generation");
     worker.age_ms = number_of(object, "age_ms");
     worker.record_age_ms = number_of(object, "record_age_ms");

@@ -19,6 +19,14 @@
 
 namespace muster {
 
+/// An operator's mark on a worker.
+struct CordonEntry {
+    std::string why;
+    std::string by;  ///< Empty: not told.
+    std::optional<WallTime> since;
+    friend bool operator==(const CordonEntry&, const CordonEntry&) = default;
+};
+
 /// One entry of "workers". Ages are in milliseconds as of the document's own time.
 struct WorkerEntry {
     std::string id;
@@ -32,6 +40,7 @@ struct WorkerEntry {
     std::string state;  ///< One of kWorkerStateNames, or one that a newer muster invented.
     std::vector<std::string> flags;
     std::vector<std::optional<WallTime>> flags_since;  ///< One for each flag.
+    std::optional<CordonEntry> cordon;
     std::optional<std::uint64_t> generation;
     std::optional<double> age_ms;
     std::optional<double> record_age_ms;

@@ -282,6 +282,35 @@ void append_lost_json(std::string& out, const Tombstone& tombstone, const WallAn
     writer.end_object();
 }
 
+void append_cordon_json(std::string& out, const Cordon& cordon, const WallAnchor& anchor) {
+    JsonWriter writer(out);
+    writer.begin_object();
+    writer.key("why").string(cordon.why);
+    writer.key("by");
+    write_or_null(writer, cordon.by);
+    writer.key("since");
+    write_time(writer, anchor, cordon.since);
+    writer.end_object();
+}
+
+void append_cordons_json(std::string& out, const FleetView& view, const FleetMoment& moment) {
+    JsonWriter writer(out);
+    begin_document(writer, view, moment);
+    writer.key("cordons").begin_array();
+    for (const CordonPtr& cordon : view.cordons()) {
+        writer.begin_object();
+        writer.key("id").string(cordon->worker);
+        writer.key("present").boolean(view.find(cordon->worker).has_value());
+        writer.key("why").string(cordon->why);
+        writer.key("by");
+        write_or_null(writer, cordon->by);
+        writer.key("since");
+        write_time(writer, moment.anchor, cordon->since);
+        writer.end_object();
+    }
+    writer.end_array().end_object();
+}
+
 void append_source_json(std::string& out, const SourceInfo& source, const WallAnchor& anchor) {
     JsonWriter writer(out);
     writer.begin_object();

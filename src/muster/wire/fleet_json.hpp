@@ -16,6 +16,7 @@
 
 #include "muster/base/time.hpp"
 #include "muster/base/wall_anchor.hpp"
+#include "muster/fleet/cordon.hpp"
 #include "muster/fleet/fleet_view.hpp"
 #include "muster/fleet/source_info.hpp"
 #include "muster/fleet/tombstone.hpp"
@@ -32,7 +33,7 @@ enum class WorkerMember : std::uint8_t {
     models,
     labels,
     state,
-    flags,  ///< And flags_since, which stands only beside flags.
+    flags,  ///< And flags_since and cordon, which stand only beside flags.
     generation,
     age_ms,  ///< And record_age_ms, which stands only where it may differ.
     captured_age_ms,
@@ -111,6 +112,11 @@ void append_worker_json(std::string& out, const FleetView& view, std::size_t row
 void append_sources_json(std::string& out, const FleetView& view, const FleetMoment& moment);
 /// One entry of "lost".
 void append_lost_json(std::string& out, const Tombstone& tombstone, const WallAnchor& anchor);
+/// {"why", "by", "since"}.
+void append_cordon_json(std::string& out, const Cordon& cordon, const WallAnchor& anchor);
+/// {"epoch", "version", "time", "cordons"}, each of these with its worker's "id" and whether it is
+/// "present".
+void append_cordons_json(std::string& out, const FleetView& view, const FleetMoment& moment);
 /// One entry of "sources".
 void append_source_json(std::string& out, const SourceInfo& source, const WallAnchor& anchor);
 

@@ -278,6 +278,41 @@ TEST(FleetJson, IsValidForAnyNamesAndNumbers) {
     }));
 }
 
+TEST(FleetJson, ACordonStandsBesideItsFlag) {
+    const auto view =
+        ViewBuilder(kNow)
+            .add({.instance_id = 1, .cordon = Cordon{"", "new \"driver\"", "ada", kNow - 1h}})
+            .add({.instance_id = 2, .cordon = Cordon{"", "x", "", kNow}})
+            .add({.instance_id = 3})
+            .build();
+    const json workers = parsed(*view)["workers"];
+    EXPECT_EQ(workers[0]["flags"], json::array({"cordoned"}));
+    EXPECT_EQ(
+        workers[0]["cordon"],
+        json({{"why", "new \"driver\""}, {"by", "ada"}, {"since", "2026-11-23T09:15:02.114Z"}}));
+    EXPECT_TRUE(workers[1]["cordon"]["by"].is_null());
+    EXPECT_FALSE(workers[2].contains("cordon"));
+    FleetFilter states;
+    states.members = {};
+    states.members.add(WorkerMember::state);
+    EXPECT_FALSE(parsed(*view, states)["workers"][0].contains("cordon"));
+
+    std::string text;
+    append_cordons_json(text, *view, moment());
+    const json cordons = json::parse(text)["cordons"];
+    ASSERT_EQ(cordons.size(), 2U);
+    EXPECT_EQ(cordons[0]["id"], "dynamo/backend/1");
+    EXPECT_EQ(cordons[0]["present"], true);
+
+    const auto document = parse_fleet_document(text_of(*view));
+    ASSERT_TRUE(document);
+    ASSERT_TRUE(document->workers[0].cordon);
+    EXPECT_EQ(document->workers[0].cordon->why, "new \"driver\"");
+    EXPECT_EQ(document->workers[0].cordon->by, "ada");
+    EXPECT_TRUE(document->workers[0].cordon->since);
+    EXPECT_FALSE(document->workers[2].cordon);
+}
+
 // The largest row there is must fit the room that is measured for it (asserted where it is
 // written).
 TEST(FleetJson, TheLargestRowFits) {

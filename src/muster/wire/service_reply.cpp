@@ -284,6 +284,7 @@ StatsReply ServiceReplyParser::Workings::make_reply(const Pick& pick) {
     if (pick.load != kNoRecord) {
         reply.offers_load = true;
         reply.subject = endpoints[pick.load].subject;
+        reply.record_json = endpoints[pick.load].data_json;
         const std::size_t record = record_of_endpoint[pick.load];
         if (record != kNoRecord) {
             reply.record =

@@ -51,6 +51,8 @@ struct StatsReply {
     std::optional<std::uint64_t> requests_total{};
     /// Absent if it offers no load, or if nothing of the record could be used (see rejections).
     std::optional<LoadRecord> record{};
+    /// The record as it was sent; empty if there is none.
+    std::string_view record_json{};
     /// What was not taken: fields of the record, the record, endpoints without a subject.
     std::span<const Rejection> rejections{};
 };

@@ -11,6 +11,7 @@
 #include "muster/fleet/fleet_rules.hpp"
 #include "muster/fleet/source_info.hpp"
 #include "muster/fleet/state/chronicle.hpp"
+#include "muster/fleet/state/cordon_book.hpp"
 #include "muster/fleet/state/graveyard.hpp"
 #include "muster/fleet/state/records.hpp"
 #include "muster/fleet/state/roster.hpp"
@@ -32,6 +33,8 @@ struct FleetParts {
     std::deque<ComponentRecord> components;  // By ComponentId.
     Roster roster;
     Graveyard graveyard;
+    CordonBook cordons;
+    RawRecordsUse raw_use;
     std::shared_ptr<CollectorPulse> pulse = std::make_shared<CollectorPulse>();
 
     std::uint64_t version = 0;

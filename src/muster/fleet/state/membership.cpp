@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "muster/fleet/state/raw_intake.hpp"
 #include "muster/fleet/state/worker_state.hpp"
 
 namespace muster {
@@ -84,6 +85,7 @@ std::expected<WorkerRow*, RejectReason> make_row(FleetParts& parts, ComponentRec
         raise_flag(parts, added, WorkerFlag::duplicate, instance.conflict_at, newcomer.now,
                    "two processes answer under this identity");
     }
+    mark_cordoned(parts, added, added.identity->id, newcomer.now);
     note_state(parts, added, newcomer.now);
     return &added;
 }
@@ -100,7 +102,9 @@ std::expected<WorkerRow*, RejectReason> rename_row(FleetParts& parts, ComponentR
     parts.chronicle.fired(Rule::rank_renamed);
     parts.chronicle.tell(FleetEventKind::worker_renamed, newcomer.now, row.identity->id,
                          identity->id);
+    const std::string old_id = row.identity->id;
     parts.roster.rename(row, std::move(identity));
+    mark_cordoned(parts, row, old_id, newcomer.now);
     if (const std::optional<Tombstone> stone = parts.graveyard.exhume(row.identity->id)) {
         // Under this id a worker had gone: generation and sequence go on from there.
         parts.graves_changed = true;
@@ -190,6 +194,7 @@ void bury_row(FleetParts& parts, ComponentRecord& component, InstanceRecord& ins
                           .sequence = row->sequence});
     parts.graves_changed = true;
     --component.row_count;
+    forget_raw(parts, *row);
     parts.roster.remove(std::move(row));
 }
 

@@ -13,9 +13,11 @@
 
 #include "muster/base/strong_id.hpp"
 #include "muster/base/time.hpp"
+#include "muster/fleet/cordon.hpp"
 #include "muster/fleet/fleet_rules.hpp"
 #include "muster/fleet/fleet_view.hpp"
 #include "muster/fleet/load.hpp"
+#include "muster/fleet/raw_record.hpp"
 #include "muster/fleet/row_slot.hpp"
 #include "muster/fleet/source_info.hpp"
 #include "muster/fleet/state/round_log.hpp"
@@ -75,6 +77,7 @@ struct WorkerRow {
     bool cut_off = false;
     bool triggers_only = false;
     FlagTimes flag_times = kNoFlagTimes;
+    CordonPtr cordon;
     SpecDecodePtr spec_decode;
     Time silent_since = kNever;
 
@@ -91,6 +94,9 @@ struct WorkerRow {
     bool moved = false;                     // The load differed from its start value once.
     std::optional<std::uint64_t> requests_at_start;
     WorkerState published_state = WorkerState::unknown;
+
+    // Kept for people.
+    RawRecord raw;
 };
 
 /// One process.

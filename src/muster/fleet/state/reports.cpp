@@ -5,6 +5,7 @@
 #include "muster/fleet/state/load_intake.hpp"
 #include "muster/fleet/state/membership.hpp"
 #include "muster/fleet/state/process_identity.hpp"
+#include "muster/fleet/state/raw_intake.hpp"
 #include "muster/fleet/state/silence.hpp"
 #include "muster/fleet/state/source_health.hpp"
 #include "muster/fleet/state/worker_state.hpp"
@@ -80,6 +81,7 @@ Verdict take_answered_load(FleetParts& parts, ComponentRecord& component, Instan
                              .now = answer.received});
     if (!row) return alive_only(row.error());
     (*row)->slot->set_rtt(age_between(round.sent, answer.received));
+    keep_raw(parts, **row, {answer.raw, Road::polled, answer.received});
     if (answer.load == nullptr) return alive_only();
     if (answer.round < (*row)->load_round) {
         parts.chronicle.fired(Rule::old_question);
@@ -153,6 +155,7 @@ Verdict judge_push(FleetParts& parts, const Push& push, std::span<const Componen
         parts, *component, **instance, push.rank,
         {.engine = {}, .address = push.address, .proven_at = holds_at, .now = push.received});
     if (!row) return rejected(row.error());
+    keep_raw(parts, **row, {push.raw, push.road, push.received});
     source.counters->pushes.fetch_add(1, std::memory_order_relaxed);
     heard(parts, *component, **instance, holds_at, push.received);
     if (component->first_push_at == kNever) component->first_push_at = push.received;

@@ -20,6 +20,7 @@ RowExtrasPtr extras_of(const WorkerRow& row) {
     if (!row.flags.any() && !row.spec_decode && row.silent_since == kNever) return nullptr;
     auto extras = std::make_shared<RowExtras>();
     extras->flag_times = row.flag_times;
+    extras->cordon = row.cordon;
     extras->spec_decode = row.spec_decode;
     extras->silent_since = row.silent_since;
     return extras;

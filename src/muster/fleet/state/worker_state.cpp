@@ -96,22 +96,23 @@ void pass_states(FleetParts& parts, Time now) {
 }
 
 void raise_flag(FleetParts& parts, WorkerRow& row, WorkerFlag flag, Time since, Time now,
-                const char* why) {
+                std::string_view why) {
     if (row.flags.has(flag)) return;
     row.flags.set(flag, true);
     row.flag_times[static_cast<std::size_t>(flag)] = since;
     parts.roster.touch(row);
     parts.chronicle.tell(FleetEventKind::flag_raised, now, row.identity->id,
-                         std::string(name_of(flag)) + ": " + why);
+                         std::string(name_of(flag)).append(": ").append(why));
 }
 
-void clear_flag(FleetParts& parts, WorkerRow& row, WorkerFlag flag, Time now) {
+void clear_flag(FleetParts& parts, WorkerRow& row, WorkerFlag flag, Time now,
+                std::string_view who) {
     if (!row.flags.has(flag)) return;
     row.flags.set(flag, false);
     row.flag_times[static_cast<std::size_t>(flag)] = kNever;
     parts.roster.touch(row);
     parts.chronicle.tell(FleetEventKind::flag_cleared, now, row.identity->id,
-                         std::string(name_of(flag)));
+                         std::string(name_of(flag)).append(who.empty() ? "" : ": ").append(who));
 }
 
 }  // namespace muster

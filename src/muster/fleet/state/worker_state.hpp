@@ -1,6 +1,8 @@
 // Passing from one state to another is a change to be published: this notices it.
 #pragma once
 
+#include <string_view>
+
 #include "muster/fleet/state/fleet_parts.hpp"
 
 namespace muster {
@@ -16,7 +18,9 @@ void note_state(FleetParts& parts, WorkerRow& row, Time now);
 void pass_states(FleetParts& parts, Time now);
 
 void raise_flag(FleetParts& parts, WorkerRow& row, WorkerFlag flag, Time since, Time now,
-                const char* why);
-void clear_flag(FleetParts& parts, WorkerRow& row, WorkerFlag flag, Time now);
+                std::string_view why);
+/// `who` lifted it, where somebody did.
+void clear_flag(FleetParts& parts, WorkerRow& row, WorkerFlag flag, Time now,
+                std::string_view who = {});
 
 }  // namespace muster

@@ -103,6 +103,7 @@ void NatsReceiver::receive_stats(const ReplySubject& asked, std::string_view pay
     answer.offers_load = reply->offers_load;
     answer.address = address;
     answer.engine = "dynamo";
+    answer.raw = reply->record_json;
     if (reply->record) {
         answer.rank = reply->record->rank;
         answer.load = &reply->record->load;
@@ -131,6 +132,7 @@ void NatsReceiver::receive_push(std::string_view subject, std::string_view paylo
     push.load = &event->record.load;
     push.spec_decode = event->record.spec_decode;
     push.address = address;
+    push.raw = payload;
     const Verdict verdict = collector_.apply(push, pushed_.find(subject)->second);
     if (verdict.reason || !verdict.dropped.items().empty()) reject(verdict, worker(), now);
 }

@@ -215,6 +215,11 @@ void write_load(TextCursor& to, const Load& load) {
     to.literal("}");
 }
 
+void append_cordon(std::string& out, const Cordon& cordon, const WallAnchor& anchor) {
+    out += ",\"cordon\":";
+    append_cordon_json(out, cordon, anchor);
+}
+
 void append_spec_decode(std::string& out, const SpecDecodeStats& stats) {
     JsonWriter writer(out);
     const auto member = [&](std::string_view name, const std::optional<std::uint32_t>& value) {
@@ -270,6 +275,9 @@ void append_worker_members(std::string& out, const RowContext& context, std::siz
         }
     });
     const RowExtras* extras = context.view.extras(row);
+    if (extras != nullptr && extras->cordon && context.members.has(WorkerMember::flags)) {
+        append_cordon(out, *extras->cordon, context.moment.anchor);
+    }
     if (extras != nullptr && extras->spec_decode &&
         context.members.has(WorkerMember::spec_decode)) {
         append_spec_decode(out, *extras->spec_decode);
