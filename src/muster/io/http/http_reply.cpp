@@ -22,6 +22,7 @@ HttpReply& HttpReply::operator=(HttpReply&& other) noexcept {
     if (this != &other) {
         answer_forgotten(std::move(sink_));
         sink_ = std::move(other.sink_);
+        headers_ = std::move(other.headers_);
     }
     return *this;
 }
@@ -33,12 +34,14 @@ HttpReply::~HttpReply() {
 void HttpReply::send(HttpResponse response) {
     assert(sink_ != nullptr);
     const auto sink = std::move(sink_);
+    for (HttpHeader& header : headers_) response.headers.push_back(std::move(header));
     sink->respond(std::move(response));
 }
 
 HttpStream HttpReply::stream(HttpResponse head) {
     assert(sink_ != nullptr);
     const auto sink = std::move(sink_);
+    for (HttpHeader& header : headers_) head.headers.push_back(std::move(header));
     return HttpStream(sink->stream(std::move(head)));
 }
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "muster/io/http/http_message.hpp"
 #include "muster/io/http/http_stream.hpp"
@@ -40,6 +41,8 @@ public:
     /// afterwards. A HEAD request ends with the head; its stream is never ready and its client
     /// counts as gone. REQUIRES: not sent yet. Thread rule: the loop's thread.
     [[nodiscard]] HttpStream stream(HttpResponse head);
+    /// A field for whatever response is sent, and for no other.
+    void add_header(HttpHeader header) { headers_.push_back(std::move(header)); }
     /// `gone` is called on the loop's thread if the client goes away before send(); never after
     /// it, and never from within this call. It may destroy the reply. Thread rule: the loop's
     /// thread, within or after handle().
@@ -47,6 +50,7 @@ public:
 
 private:
     std::shared_ptr<HttpReplySink> sink_;  // Null once sent.
+    std::vector<HttpHeader> headers_;
 };
 
 }  // namespace muster

@@ -18,6 +18,7 @@
 #include "muster/io/http/http_loop.hpp"
 #include "muster/io/http/http_message.hpp"
 #include "muster/io/http/http_reply.hpp"
+#include "muster/io/http/tls_files.hpp"
 #include "muster/io/runtime/wall_clock.hpp"
 
 namespace muster {
@@ -37,6 +38,8 @@ struct HttpServerOptions {
     /// As write_timeout, for streams: a reader may sleep for a while and go on where it is.
     Duration stream_stall_timeout = std::chrono::minutes(5);
     Duration stop_timeout = std::chrono::milliseconds(500);  ///< For responses under way at stop().
+    /// Given, HTTPS is spoken, and nothing else.
+    TlsServerFiles tls;
     /// For the Date header; null: none is sent. Must outlive the server.
     const WallClock* wall = nullptr;
 };
@@ -62,6 +65,7 @@ public:
         std::uint64_t connections = 0;
         std::uint64_t refused_connections = 0;  ///< Above connections_max.
         std::uint64_t timed_out = 0;            ///< Connections ended by one of the deadlines.
+        std::uint64_t failed_handshakes = 0;    ///< Clients that could not agree on TLS with us.
         std::size_t open_connections = 0;
     };
 

@@ -31,16 +31,16 @@ std::string HttpUrl::authority() const {
 }
 
 std::string HttpUrl::to_text() const {
-    return "http://" + authority() + prefix;
+    return (tls ? "https://" : "http://") + authority() + prefix;
 }
 
 Result<HttpUrl> parse_http_url(std::string_view text) {
-    if (text.starts_with("https://")) {
-        return fail(ErrorKind::unsupported, ErrorOrigin::client, "https is not supported");
+    const bool tls = text.starts_with("https://");
+    if (!tls && !text.starts_with("http://")) {
+        return bad_url("it does not start with http:// or https://");
     }
-    if (!text.starts_with("http://")) return bad_url("it does not start with http://");
     if (!is_plain(text)) return bad_url("it holds a blank or a control character");
-    text.remove_prefix(std::string_view("http://").size());
+    text.remove_prefix(text.find("://") + 3);
     const std::string_view authority = text.substr(0, text.find_first_of("/?#"));
     std::string_view path = text.substr(authority.size());
     if (path.find_first_of("?#") != std::string_view::npos) {
@@ -51,7 +51,7 @@ Result<HttpUrl> parse_http_url(std::string_view text) {
     }
     while (path.ends_with('/')) path.remove_suffix(1);
 
-    HttpUrl url{"", "80", std::string(path)};
+    HttpUrl url{"", tls ? "443" : "80", std::string(path), tls};
     std::string_view port;
     if (authority.starts_with('[')) {
         const std::size_t end = authority.find(']');

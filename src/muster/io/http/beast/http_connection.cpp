@@ -6,6 +6,7 @@
 #include "muster/io/http/beast/http_connection.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -104,11 +105,11 @@ HttpMethod method_of(http::verb verb) noexcept {
 /// The path and query of a target in origin or absolute form; empty for any other.
 std::string_view origin_form(std::string_view target) noexcept {
     if (target.starts_with('/')) return target;
-    constexpr std::string_view kScheme = "http://";
-    if (target.size() < kScheme.size() || !same_token(target.substr(0, kScheme.size()), kScheme)) {
-        return {};
-    }
-    const auto path = target.find('/', kScheme.size());
+    const auto scheme = target.find("://");
+    if (scheme == std::string_view::npos) return {};
+    const auto name = target.substr(0, scheme);
+    if (!same_token(name, "http") && !same_token(name, "https")) return {};
+    const auto path = target.find('/', scheme + 3);
     return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
 }
 
@@ -117,11 +118,12 @@ std::string_view origin_form(std::string_view target) noexcept {
 struct HttpRequestParser : http::request_parser<http::string_body, std::allocator<char>> {};
 
 HttpConnection::HttpConnection(HttpLoopThread& loop, asio::ip::tcp::socket socket)
-    : loop_(loop), socket_(std::move(socket)) {
+    : loop_(loop), transport_(std::move(socket), loop.shared().tls) {
     error_code ignored;  // A socket that died meanwhile says so at the first read.
-    socket_.non_blocking(true, ignored);
-    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-    const auto peer = socket_.remote_endpoint(ignored).address();
+    asio::ip::tcp::socket& raw = transport_.socket();
+    raw.non_blocking(true, ignored);
+    raw.set_option(asio::ip::tcp::no_delay(true), ignored);
+    const auto peer = raw.remote_endpoint(ignored).address();
     peer_is_loopback_ =
         peer.is_loopback() ||
         (peer.is_v6() && peer.to_v6().is_v4_mapped() &&
@@ -131,8 +133,56 @@ HttpConnection::HttpConnection(HttpLoopThread& loop, asio::ip::tcp::socket socke
 HttpConnection::~HttpConnection() = default;
 
 void HttpConnection::start() {
+    if (transport_.encrypted()) {
+        phase_ = Phase::shaking_hands;
+        set_deadline(loop_.shared().options.request_timeout);
+        shake_hands();
+        return;
+    }
     set_deadline(loop_.shared().options.idle_timeout);
     wait_readable();
+}
+
+void HttpConnection::shake_hands() {
+    if (phase_ != Phase::shaking_hands) return;
+    const StreamStep step = transport_.handshake();
+    switch (step.kind) {
+        case StreamStep::Kind::wait_read:
+        case StreamStep::Kind::wait_write:
+            wait_for(step.kind, &HttpConnection::shake_hands);
+            return;
+        case StreamStep::Kind::done:
+            phase_ = Phase::idle;
+            set_deadline(loop_.shared().options.idle_timeout);
+            wait_readable();
+            return;
+        case StreamStep::Kind::ended:
+        case StreamStep::Kind::failed: on_handshake_failed(); return;
+    }
+}
+
+/// OpenSSL has told the client why; who spoke HTTP to us is told in its own words.
+void HttpConnection::on_handshake_failed() {
+    ++loop_.shared().failed_handshakes;
+    const bool spoke_http = transport_.tls()->peer_spoke_http();
+    transport_.drop_tls();
+    if (spoke_http) {
+        refuse(400, "tls-needed", "this address speaks TLS: ask it with https://");
+    } else {
+        linger();
+    }
+}
+
+void HttpConnection::wait_for(StreamStep::Kind kind, void (HttpConnection::*then)()) {
+    const auto readiness = kind == StreamStep::Kind::wait_read ? asio::ip::tcp::socket::wait_read
+                                                               : asio::ip::tcp::socket::wait_write;
+    transport_.socket().async_wait(readiness, [self = shared_from_this(), then](error_code error) {
+        if (self->phase_ == Phase::closed) return;
+        if (error)
+            self->close();
+        else
+            (self.get()->*then)();
+    });
 }
 
 void HttpConnection::set_deadline(Duration from_now) {
@@ -163,7 +213,7 @@ void HttpConnection::close() {
     const auto self = shared_from_this();  // forget() may drop the last other owner.
     const bool streamed = std::exchange(phase_, Phase::closed) == Phase::streaming;
     error_code ignored;
-    socket_.close(ignored);
+    transport_.socket().close(ignored);
     loop_.forget(self);
     ready_ = nullptr;
     pieces_.clear();
@@ -182,28 +232,28 @@ void HttpConnection::wait_readable() {
         std::max(kPipelinedBytesMax, loop_.shared().options.header_bytes_max + 1);
     if (input_.size() >= bound && phase_ != Phase::lingering) return;
     waiting_readable_ = true;
-    socket_.async_wait(asio::ip::tcp::socket::wait_read,
-                       [self = shared_from_this()](error_code error) {
-                           self->waiting_readable_ = false;
-                           self->on_readable(error);
-                       });
+    wait_for(StreamStep::Kind::wait_read, &HttpConnection::read);
 }
 
-void HttpConnection::on_readable(error_code error) {
-    if (phase_ == Phase::closed) return;
-    std::size_t count = 0;
-    if (!error) count = socket_.read_some(asio::buffer(loop_.scratch()), error);
-    if (error == asio::error::would_block) {
-        wait_readable();
-    } else if (error == asio::error::eof) {
-        on_end_of_input();
-    } else if (error) {
-        close();
-    } else if (phase_ == Phase::lingering) {
-        wait_readable();
-    } else {
-        input_.append(loop_.scratch(), 0, count);
-        process();
+void HttpConnection::read() {
+    waiting_readable_ = false;
+    const StreamStep step = transport_.read_some(loop_.scratch());
+    switch (step.kind) {
+        case StreamStep::Kind::done:
+            if (phase_ == Phase::lingering) {
+                wait_readable();
+                return;
+            }
+            input_.append(loop_.scratch(), 0, step.bytes);
+            process();
+            return;
+        case StreamStep::Kind::wait_read: wait_readable(); return;
+        case StreamStep::Kind::wait_write:
+            waiting_readable_ = true;
+            wait_for(step.kind, &HttpConnection::read);
+            return;
+        case StreamStep::Kind::ended: on_end_of_input(); return;
+        case StreamStep::Kind::failed: close(); return;
     }
 }
 
@@ -288,8 +338,9 @@ void HttpConnection::answer_continue() {
     if (!same_token(std::string_view(expect.data(), expect.size()), "100-continue")) return;
     continue_sent_ = true;
     constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-    error_code ignored;  // Nothing else is being written, so 25 bytes fit or the peer is gone.
-    socket_.write_some(asio::buffer(kContinue), ignored);
+    // Nothing else is being written, so 25 bytes fit or the peer is gone.
+    const std::array<asio::const_buffer, 1> all = {asio::buffer(kContinue)};
+    (void)transport_.write_some(all);
 }
 
 void HttpConnection::dispatch() {

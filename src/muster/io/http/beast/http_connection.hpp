@@ -1,10 +1,11 @@
 // HttpConnection: one client's socket, from its first byte to its last.
 //
 // Private to io/http. Lives on one loop; every member is touched by that loop's thread only.
-// Phases: idle -> receiving -> handling [-> streaming] -> writing -> idle ..., or -> lingering ->
-// closed. While handling and streaming it goes on reading, so that a client that leaves is noticed
-// and pipelined requests wait here, up to a bound; then it stops reading and TCP holds the client
-// back.
+// Phases: [shaking_hands ->] idle -> receiving -> handling [-> streaming] -> writing -> idle ...,
+// or
+// -> lingering -> closed. While handling and streaming it goes on reading, so that a client that
+// leaves is noticed and pipelined requests wait here, up to a bound; then it stops reading and TCP
+// holds the client back.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +18,7 @@
 #include "muster/base/time.hpp"
 #include "muster/io/http/beast/asio.hpp"
 #include "muster/io/http/beast/http_loop_thread.hpp"
+#include "muster/io/http/beast/http_transport.hpp"
 #include "muster/io/http/http_message.hpp"
 #include "muster/io/http/http_stream.hpp"
 
@@ -53,6 +55,7 @@ public:
 
 private:
     enum class Phase : std::uint8_t {
+        shaking_hands,
         idle,
         receiving,
         handling,
@@ -62,8 +65,13 @@ private:
         closed
     };
 
+    void shake_hands();
+    void on_handshake_failed();
+    /// Calls `then` once the socket is ready for what `kind` waits for.
+    void wait_for(StreamStep::Kind kind, void (HttpConnection::*then)());
     void wait_readable();
-    void on_readable(error_code error);
+    void read();
+    void linger();
     void on_end_of_input();
     void process();
     bool parse_one();
@@ -76,14 +84,15 @@ private:
     void end_head(const HttpResponse& response);
     void add_header(std::string_view name, std::string_view value);
     void write_some();
-    void wait_writable();
+    void wait_writable(StreamStep::Kind kind);
+    void write_on();
     void on_written();
     void on_response_written();
     void end_stream();
     void set_deadline(Duration from_now);
 
     HttpLoopThread& loop_;
-    asio::ip::tcp::socket socket_;
+    HttpTransport transport_;
     Phase phase_ = Phase::idle;
     bool waiting_readable_ = false;
     bool input_ended_ = false;

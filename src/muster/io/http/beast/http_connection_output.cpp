@@ -74,8 +74,8 @@ void HttpConnection::begin_stream(std::uint64_t serial, HttpResponse head) {
     ending_ = false;
     phase_ = head_request_ ? Phase::writing : Phase::streaming;
     // Best effort: without it a slow reader is only later at the newest state.
-    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kStreamUnsentBytes,
-                 sizeof kStreamUnsentBytes);
+    ::setsockopt(transport_.socket().native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT,
+                 &kStreamUnsentBytes, sizeof kStreamUnsentBytes);
     write_some();
 }
 
@@ -138,36 +138,32 @@ void HttpConnection::write_some() {
             buffer += part;
             done -= part;
         }
-        error_code error;
-        const std::size_t count = socket_.write_some(rest, error);
-        if (error == asio::error::would_block) {
-            wait_writable();
+        const StreamStep step = transport_.write_some(rest);
+        if (step.kind == StreamStep::Kind::wait_read || step.kind == StreamStep::Kind::wait_write) {
+            wait_writable(step.kind);
             return;
         }
-        if (error) {
+        if (step.kind != StreamStep::Kind::done) {
             close();
             return;
         }
-        written_ += count;
+        written_ += step.bytes;
     }
     on_written();
 }
 
-void HttpConnection::wait_writable() {
+void HttpConnection::wait_writable(StreamStep::Kind kind) {
     const HttpServerOptions& options = loop_.shared().options;
     set_deadline(phase_ == Phase::streaming && !ending_ ? options.stream_stall_timeout
                                                         : options.write_timeout);
-    socket_.async_wait(asio::ip::tcp::socket::wait_write,
-                       [self = shared_from_this()](error_code failed) {
-                           if (!self->write_under_way_ || self->phase_ == Phase::closed) return;
-                           if (failed) {
-                               self->close();
-                               return;
-                           }
-                           self->write_some();
-                           if (!self->stream_ready(self->serial_)) return;
-                           if (const auto ready = self->ready_) ready();
-                       });
+    wait_for(kind, &HttpConnection::write_on);
+}
+
+void HttpConnection::write_on() {
+    if (!write_under_way_) return;
+    write_some();
+    if (!stream_ready(serial_)) return;
+    if (const auto ready = ready_) ready();
 }
 
 void HttpConnection::on_written() {
@@ -191,16 +187,18 @@ void HttpConnection::on_response_written() {
         return;
     }
     if (input_ended_ || loop_.stopping()) {
-        error_code ignored;
-        socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+        transport_.finish();
         close();
         return;
     }
+    linger();
+}
+
+void HttpConnection::linger() {
     phase_ = Phase::lingering;
     input_ = std::string();
     set_deadline(kLingerTimeout);
-    error_code ignored;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    transport_.finish();
     wait_readable();
 }
 

@@ -18,6 +18,7 @@
 #include "muster/io/http/beast/asio.hpp"
 #include "muster/io/http/http_loop.hpp"
 #include "muster/io/http/http_server.hpp"
+#include "muster/io/http/tls/tls_context.hpp"
 
 namespace muster {
 
@@ -27,10 +28,12 @@ class HttpConnection;
 struct HttpServerShared {
     HttpServerOptions options;
     const Clock* clock = nullptr;
+    std::shared_ptr<const TlsContext> tls;  ///< Null: plain HTTP.
     std::atomic<std::uint64_t> requests{0};
     std::atomic<std::uint64_t> connections{0};
     std::atomic<std::uint64_t> refused{0};
     std::atomic<std::uint64_t> timed_out{0};
+    std::atomic<std::uint64_t> failed_handshakes{0};
     std::atomic<std::size_t> open{0};
 };
 

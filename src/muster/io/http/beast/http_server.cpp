@@ -164,8 +164,8 @@ public:
 
     const std::string& address() const noexcept override { return address_; }
     Counters counters() const noexcept override {
-        return {shared_.requests, shared_.connections, shared_.refused, shared_.timed_out,
-                shared_.open};
+        return {shared_.requests,  shared_.connections,       shared_.refused,
+                shared_.timed_out, shared_.failed_handshakes, shared_.open};
     }
     void stop() override;
 
@@ -203,6 +203,11 @@ std::unexpected<Error> bind_failed(const error_code& error, const std::string& w
 }
 
 Result<void> BeastServer::listen() {
+    if (shared_.options.tls.wanted()) {
+        auto tls = TlsContext::for_server(shared_.options.tls);
+        if (!tls) return std::unexpected(std::move(tls.error()));
+        shared_.tls = std::move(*tls);
+    }
     auto parsed = parse_listen_address(shared_.options.listen);
     if (!parsed) return std::unexpected(std::move(parsed.error()));
     const std::string where = print_listen_address(*parsed);
@@ -257,13 +262,14 @@ void BeastServer::on_accepted(HttpLoopThread& loop, error_code error,
         if (shared_.open.fetch_add(1) >= shared_.options.connections_max) {
             --shared_.open;
             ++shared_.refused;
-            // One attempt that cannot block; the client reads it or sees the connection end.
+            // One attempt that cannot block; the client reads it or sees the connection end. With
+            // TLS it would not be understood.
             constexpr std::string_view kFull =
                 "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
                 "Connection: close\r\n\r\n";
             error_code ignored;
             socket.non_blocking(true, ignored);
-            socket.write_some(asio::buffer(kFull), ignored);
+            if (shared_.tls == nullptr) socket.write_some(asio::buffer(kFull), ignored);
         } else if (&loop == loops_.front().get()) {
             loop.adopt(std::move(socket));
         } else {
