@@ -8,6 +8,7 @@
 #include "muster/base/duration_text.hpp"
 #include "muster/io/http/gzip.hpp"
 #include "muster/io/http/problem.hpp"
+#include "muster/serve/openapi_document.hpp"
 #include "muster/wire/json_writer.hpp"
 
 namespace muster {
@@ -42,57 +43,147 @@ FleetHandler::FleetHandler(HttpLoop& loop, FleetHandlerShared& shared)
     : shared_(shared),
       reader_(shared.cell),
       polls_(loop, shared.cell, shared.clock, shared.options.poll_gap,
-             [this](std::vector<WaitingPoll> due) { answer_polls(std::move(due)); }) {}
+             [this](std::vector<WaitingPoll> due) { answer_polls(std::move(due)); }),
+      loop_(loop) {
+    const bool samples = shared.options.history_interval > Duration::zero();
+    if (samples && !shared.has_sampler.exchange(true)) sample_history();
+}
 
 const std::vector<FleetHandler::Route>& FleetHandler::routes() {
+    using H = FleetHandler;
+    // Of two that match, the first: what has a suffix stands before what has none.
     static const std::vector<Route> kRoutes = {
-        {"/v1/fleet", false, &FleetHandler::get_fleet},
-        {"/v1/workers", false, &FleetHandler::get_workers},
-        {"/v1/workers/", true, &FleetHandler::get_worker},
-        {"/v1/sources", false, &FleetHandler::get_sources},
-        {"/metrics", false, &FleetHandler::get_metrics},
-        {"/healthz", false, &FleetHandler::get_health},
-        {"/readyz", false, &FleetHandler::get_readiness},
+        {"/v1/fleet", false, &H::get_fleet},
+        {"/v1/workers", false, &H::get_workers},
+        {"/v1/workers/", true, &H::get_worker_cordon, "/cordon", &H::put_worker_cordon,
+         &H::delete_worker_cordon},
+        {"/v1/workers/", true, &H::get_worker_raw, "/raw"},
+        {"/v1/workers/", true, &H::get_worker},
+        {"/v1/cordons", false, &H::get_cordons},
+        {"/v1/sources", false, &H::get_sources},
+        {"/v1/openapi.json", false, &H::get_openapi},
+        {"/metrics", false, &H::get_metrics},
+        {.path = "/healthz", .get = &H::get_health, .health = true},
+        {.path = "/readyz", .get = &H::get_readiness, .health = true},
     };
     return kRoutes;
 }
 
-void FleetHandler::handle(HttpRequest request, HttpReply reply) {
-    const std::string_view target = request.target;
-    const std::string_view path = target.substr(0, target.find_first_of("?#"));
+std::optional<std::string_view> FleetHandler::Route::match(std::string_view given) const noexcept {
+    if (!has_rest) return given == path ? std::optional(std::string_view()) : std::nullopt;
+    if (!given.starts_with(path)) return std::nullopt;
+    given.remove_prefix(path.size());
+    if (!given.ends_with(suffix) || given.size() == suffix.size()) return std::nullopt;
+    given.remove_suffix(suffix.size());
+    return given;
+}
+
+FleetHandler::Answer FleetHandler::Route::answer_to(HttpMethod method) const noexcept {
+    switch (method) {
+        case HttpMethod::get:
+        case HttpMethod::head: return get;
+        case HttpMethod::put: return put;
+        case HttpMethod::del: return del;
+        default: return nullptr;
+    }
+}
+
+std::vector<std::string> FleetHandler::Route::methods() const {
+    std::vector<std::string> methods;
+    if (get != nullptr) methods.insert(methods.end(), {"GET", "HEAD"});
+    if (put != nullptr) methods.emplace_back("PUT");
+    if (del != nullptr) methods.emplace_back("DELETE");
+    return methods;
+}
+
+std::string FleetHandler::Route::allow() const {
+    std::string allow;
+    for (const std::string& method : methods()) allow += (allow.empty() ? "" : ", ") + method;
+    return allow;
+}
+
+std::string FleetHandler::Route::shown() const {
+    return std::string(path) + (has_rest ? "{id}" : "") + std::string(suffix);
+}
+
+std::vector<std::pair<std::string, std::vector<std::string>>> FleetHandler::described() {
+    std::vector<std::pair<std::string, std::vector<std::string>>> described;
+    for (const Route& route : routes()) described.emplace_back(route.shown(), route.methods());
+    return described;
+}
+
+const FleetHandler::Route* FleetHandler::find_route(std::string_view path, std::string_view& rest) {
     for (const Route& route : routes()) {
-        const bool matches = route.has_rest
-                                 ? path.starts_with(route.path) && path.size() > route.path.size()
-                                 : path == route.path;
-        if (!matches) continue;
-        if (request.method != HttpMethod::get && request.method != HttpMethod::head) {
-            auto response = problem_response(405, "method-not-allowed",
-                                             request.method_name + ": " + std::string(path) +
-                                                 ": only GET and HEAD are understood here");
-            response.headers.push_back({"Allow", "GET, HEAD"});
-            reply.send(std::move(response));
-            return;
-        }
-        auto parsed = parse_target(target);
-        if (!parsed) {
-            reply.send(problem_response(400, "bad-parameter", parsed.error().what));
-            return;
-        }
-        const std::string rest = route.has_rest ? parsed->path.substr(route.path.size()) : "";
-        (this->*route.get)({std::move(request), std::move(*parsed), std::move(reply)}, rest);
+        const auto match = route.match(path);
+        if (!match) continue;
+        rest = *match;
+        return &route;
+    }
+    return nullptr;
+}
+
+void FleetHandler::handle(HttpRequest request, HttpReply reply) {
+    const std::string target = request.target;
+    const std::string_view path = std::string_view(target).substr(0, target.find_first_of("?#"));
+    std::string_view rest;
+    const Route* const route = find_route(path, rest);
+    for (HttpHeader& header : shared_.access.cors_headers(request)) {
+        reply.add_header(std::move(header));
+    }
+    if (route != nullptr && shared_.access.is_preflight(request)) {
+        reply.send(shared_.access.preflight(request, route->allow()));
         return;
     }
-    std::string known;
-    for (const Route& route : routes()) {
-        known.append(known.empty() ? "" : ", ").append(route.path);
-        if (route.has_rest) known += "{id}";
+    if (auto refusal = shared_.access.refuse(request, route != nullptr && route->health)) {
+        reply.send(std::move(*refusal));
+        return;
     }
-    reply.send(problem_response(404, "not-found",
-                                "no such path: " + std::string(path) + ": choose among " + known));
+    if (route == nullptr) {
+        reply.send(problem_response(
+            404, "not-found",
+            "no such path: " + std::string(path) + ": see /v1/openapi.json for those there are"));
+        return;
+    }
+    dispatch(*route, {std::move(request), {}, std::move(reply)}, rest);
+}
+
+void FleetHandler::dispatch(const Route& route, Call call, std::string_view rest) {
+    const HttpRequest& request = call.request;
+    const Answer act = route.answer_to(request.method);
+    if (act == nullptr) {
+        auto response = problem_response(405, "method-not-allowed",
+                                         request.method_name + ": " + route.shown() + ": only " +
+                                             route.allow() + " are understood here");
+        response.headers.push_back({"Allow", route.allow()});
+        call.reply.send(std::move(response));
+        return;
+    }
+    if (act != route.get) {
+        if (auto refusal = shared_.access.refuse_write(request)) {
+            call.reply.send(std::move(*refusal));
+            return;
+        }
+    }
+    auto parsed = parse_target(request.target);
+    if (!parsed) {
+        call.reply.send(problem_response(400, "bad-parameter", parsed.error().what));
+        return;
+    }
+    call.target = std::move(*parsed);
+    (this->*act)(std::move(call), rest);
 }
 
 void FleetHandler::stopping() {
+    sample_timer_.reset();
     polls_.answer_all();
+}
+
+void FleetHandler::sample_history() {
+    shared_.history.sample(reader_.current(), shared_.clock.now());
+    sample_timer_ = loop_.call_after(shared_.options.history_interval, [this] {
+        const auto ended = std::move(sample_timer_);  // Its task must outlive its own call.
+        sample_history();
+    });
 }
 
 std::optional<FleetQuery> FleetHandler::query_of(Call& call, const FleetQueryRules& rules) {
@@ -140,33 +231,6 @@ void FleetHandler::get_workers(Call call, std::string_view) {
     send_view(std::move(call), view, std::move(json));
 }
 
-void FleetHandler::get_worker(Call call, std::string_view encoded_id) {
-    const auto query = query_of(call, {.fields = true});
-    if (!query) return;
-    const auto id = percent_decode(encoded_id, false);
-    if (!id) {
-        call.reply.send(problem_response(
-            400, "bad-parameter", "id: broken percent-escape: write %XX with two hex digits"));
-        return;
-    }
-    const FleetView& view = reader_.current();
-    if (const auto row = view.find(*id)) {
-        if (send_not_modified(call, view)) return;
-        std::string json;
-        append_worker_json(json, view, *row, moment(), query->filter.members);
-        send_view(std::move(call), view, std::move(json));
-    } else if (const Tombstone* tombstone = view.find_tombstone(*id)) {
-        std::string lost = ",\"lost\":";
-        append_lost_json(lost, *tombstone, shared_.wall.anchor());
-        call.reply.send(
-            problem_response(410, "worker-lost", *id + ": lost: " + tombstone->detail, lost));
-    } else {
-        call.reply.send(problem_response(404, "unknown-worker",
-                                         *id + ": no such worker: see /v1/workers for those there "
-                                               "are"));
-    }
-}
-
 void FleetHandler::get_sources(Call call, std::string_view) {
     if (!query_of(call, {})) return;
     const FleetView& view = reader_.current();
@@ -174,6 +238,11 @@ void FleetHandler::get_sources(Call call, std::string_view) {
     std::string json;
     append_sources_json(json, view, moment());
     send_view(std::move(call), view, std::move(json));
+}
+
+void FleetHandler::get_openapi(Call call, std::string_view) {
+    if (!query_of(call, {})) return;
+    call.reply.send(json_response(std::string(openapi_document())));
 }
 
 void FleetHandler::get_health(Call call, std::string_view) {

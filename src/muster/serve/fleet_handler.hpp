@@ -20,8 +20,10 @@
 #include "muster/io/http/url.hpp"
 #include "muster/io/runtime/process_meter.hpp"
 #include "muster/io/runtime/wall_clock.hpp"
+#include "muster/serve/access.hpp"
 #include "muster/serve/fleet_query.hpp"
 #include "muster/serve/fleet_server.hpp"
+#include "muster/serve/load_history.hpp"
 #include "muster/serve/long_polls.hpp"
 #include "muster/wire/fleet_json.hpp"
 
@@ -37,6 +39,9 @@ struct FleetHandlerShared {
     /// Once every source was asked we stay ready: a sick broker is no reason to hide the view.
     std::atomic<bool> was_ready{false};
     ProcessMeter process;
+    Access access{options.access};
+    LoadHistory history{kHistorySamplesMax, kHistoryBytesMax};
+    std::atomic<bool> has_sampler{false};  ///< One loop's handler fills the history.
 };
 
 class FleetHandler final : public HttpHandler {
@@ -45,6 +50,10 @@ public:
 
     void handle(HttpRequest request, HttpReply reply) override;
     void stopping() override;
+
+    /// Every path with its methods, as the document of the API writes them:
+    /// {"/v1/workers/{id}", {"GET"}}.
+    [[nodiscard]] static std::vector<std::pair<std::string, std::vector<std::string>>> described();
 
 private:
     /// One request on its way through.
@@ -57,23 +66,49 @@ private:
     using Answer = void (FleetHandler::*)(Call call, std::string_view rest);
     struct Route {
         std::string_view path;
-        bool has_rest = false;  ///< `path` is a prefix.
-        Answer get = nullptr;
+        bool has_rest = false;         ///< `path` is a prefix.
+        Answer get = nullptr;          ///< And HEAD.
+        std::string_view suffix = {};  ///< What ends a path with a rest.
+        Answer put = nullptr;
+        Answer del = nullptr;
+        bool health = false;  ///< Needs no token.
+
+        /// Nothing if the path is another; else its rest.
+        [[nodiscard]] std::optional<std::string_view> match(std::string_view path) const noexcept;
+        [[nodiscard]] Answer answer_to(HttpMethod method) const noexcept;
+        [[nodiscard]] std::vector<std::string> methods() const;
+        [[nodiscard]] std::string allow() const;  ///< "GET, HEAD".
+        [[nodiscard]] std::string shown() const;  ///< "/v1/workers/{id}".
     };
     struct Body {
         std::shared_ptr<const std::string> text;
         bool packed = false;  ///< With gzip.
     };
     static const std::vector<Route>& routes();
+    static const Route* find_route(std::string_view path, std::string_view& rest);
+    void dispatch(const Route& route, Call call, std::string_view rest);
 
     void get_fleet(Call call, std::string_view rest);
     void get_workers(Call call, std::string_view rest);
     void get_worker(Call call, std::string_view encoded_id);
+    void get_worker_raw(Call call, std::string_view encoded_id);
+    void get_worker_cordon(Call call, std::string_view encoded_id);
+    void put_worker_cordon(Call call, std::string_view encoded_id);
+    void delete_worker_cordon(Call call, std::string_view encoded_id);
+    void get_cordons(Call call, std::string_view rest);
     void get_sources(Call call, std::string_view rest);
     void get_metrics(Call call, std::string_view rest);
+    void get_openapi(Call call, std::string_view rest);
     void get_health(Call call, std::string_view rest);
     void get_readiness(Call call, std::string_view rest);
 
+    /// Nothing if the id's escapes are broken; then it is answered.
+    [[nodiscard]] static std::optional<std::string> id_of(Call& call, std::string_view encoded_id);
+    /// 410 or 404 for who is not among the workers.
+    void send_not_there(Call call, const FleetView& view, const std::string& id);
+    /// False without a collector; then it is answered.
+    [[nodiscard]] bool has_collector(Call& call) const;
+    void sample_history();
     /// Nothing if the parameters are bad; then it is answered.
     [[nodiscard]] std::optional<FleetQuery> query_of(Call& call, const FleetQueryRules& rules);
     [[nodiscard]] FleetMoment moment() const;
@@ -89,6 +124,8 @@ private:
     FleetHandlerShared& shared_;
     ViewReader reader_;
     LongPolls polls_;
+    HttpLoop& loop_;
+    std::unique_ptr<HttpTimer> sample_timer_;  ///< Only where this handler fills the history.
 };
 
 }  // namespace muster

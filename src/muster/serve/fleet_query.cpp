@@ -63,14 +63,25 @@ Result<void> read_label(std::string_view label, FleetFilter& filter) {
     return {};
 }
 
-Result<void> read_field(std::string_view name, WorkerMembers& members) {
+/// What `fields` has named so far.
+struct ChosenFields {
+    WorkerMembers members;
+    bool history = false;
+};
+
+Result<void> read_field(std::string_view name, const FleetQueryRules& rules, ChosenFields& chosen) {
     if (name == "id") return {};  // Always there.
+    if (rules.history && name == "history") {
+        chosen.history = true;
+        return {};
+    }
     const auto* found = std::ranges::find(kWorkerMemberNames, name);
     if (found == kWorkerMemberNames.end()) {
         return complain("fields", "no such field: " + std::string(name) + ": choose among id, " +
-                                      joined(kWorkerMemberNames));
+                                      joined(kWorkerMemberNames) +
+                                      (rules.history ? ", history" : ""));
     }
-    members.add(static_cast<WorkerMember>(found - kWorkerMemberNames.begin()));
+    chosen.members.add(static_cast<WorkerMember>(found - kWorkerMemberNames.begin()));
     return {};
 }
 
@@ -103,7 +114,7 @@ Result<void> read_timeout(std::string_view text, FleetQuery& query, Duration mos
 /// Reads one parameter; nothing if the path does not take it.
 std::optional<Result<void>> read_parameter(const QueryParameter& parameter,
                                            const FleetQueryRules& rules, FleetQuery& query,
-                                           WorkerMembers& members) {
+                                           ChosenFields& chosen) {
     const std::string_view name = parameter.name;
     if (rules.long_poll && name == "wait_version") {
         return read_wait_version(parameter.value, query);
@@ -125,7 +136,7 @@ std::optional<Result<void>> read_parameter(const QueryParameter& parameter,
         else if (name == "label")
             read = read_label(element, query.filter);
         else
-            read = read_field(element, members);
+            read = read_field(element, rules, chosen);
         if (!read) return read;
     }
     return Result<void>{};
@@ -152,17 +163,20 @@ std::string parameters_of(const FleetQueryRules& rules) {
 Result<FleetQuery> parse_fleet_query(const std::vector<QueryParameter>& parameters,
                                      const FleetQueryRules& rules) {
     FleetQuery query;
-    WorkerMembers members;
+    ChosenFields chosen;
     bool chooses_fields = false;
     for (const QueryParameter& parameter : parameters) {
-        const auto read = read_parameter(parameter, rules, query, members);
+        const auto read = read_parameter(parameter, rules, query, chosen);
         if (!read) {
             return complain(parameter.name, "no such parameter: " + parameters_of(rules));
         }
         if (!*read) return std::unexpected(read->error());
         chooses_fields = chooses_fields || parameter.name == "fields";
     }
-    if (chooses_fields) query.filter.members = members;
+    if (chooses_fields) {
+        query.filter.members = chosen.members;
+        query.history = chosen.history;
+    }
     return query;
 }
 

@@ -19,6 +19,7 @@ namespace muster {
 struct FleetQueryRules {
     bool filters = false;    ///< component, state, label
     bool fields = false;     ///< fields
+    bool history = false;    ///< fields may name `history`
     bool long_poll = false;  ///< wait_version, timeout
     Duration timeout_max{};
 };
@@ -27,6 +28,7 @@ struct FleetQuery {
     FleetFilter filter;
     std::optional<std::uint64_t> wait_version;
     std::optional<Duration> timeout;
+    bool history = true;  ///< Not named where `fields` names others.
     /// Equal for queries that choose the same: their text may be shared.
     std::string key;
 };

@@ -15,7 +15,7 @@ class HttpFleetServer final : public FleetServer {
 public:
     HttpFleetServer(ViewCell& cell, const Clock& clock, const WallClock& wall, std::string epoch,
                     FleetServerOptions options)
-        : shared_{cell, clock, wall, std::move(epoch), std::move(options), {}, {}} {}
+        : shared_{cell, clock, wall, std::move(epoch), std::move(options)} {}
 
     Result<void> start() {
         HttpServerOptions http = shared_.options.http;

@@ -1,7 +1,8 @@
 // FleetServer: the HTTP API over a published view (docs/guide/http.md).
 //
 // Place in the data path: the last reader. It reads views through one ViewReader per serving
-// thread, and never touches the collector. A publication wakes waiting long polls; their text is
+// thread; the collector is asked only for what an operator does and wants to see once (cordons,
+// records as received). A publication wakes waiting long polls; their text is
 // written once for all that ask the same.
 #pragma once
 
@@ -12,9 +13,11 @@
 #include "muster/base/clock.hpp"
 #include "muster/base/error.hpp"
 #include "muster/base/time.hpp"
+#include "muster/collect/collector.hpp"
 #include "muster/fleet/view_cell.hpp"
 #include "muster/io/http/http_server.hpp"
 #include "muster/io/runtime/wall_clock.hpp"
+#include "muster/serve/access.hpp"
 
 namespace muster {
 
@@ -28,6 +31,12 @@ struct FleetServerOptions {
     /// The least time between two wakings of the long polls of one thread: with publications every
     /// 200 us and one fast client, writing JSON would otherwise take a whole core.
     Duration poll_gap = std::chrono::milliseconds(2);
+    AccessRules access;
+    /// Whose view is served: takes cordons, and shows records as received. Null: those paths answer
+    /// 501. Must outlive the server.
+    Collector* collector = nullptr;
+    /// Between two samples of a worker's history; zero: none are taken.
+    Duration history_interval = std::chrono::seconds(1);
 };
 
 class FleetServer {

@@ -1,0 +1,41 @@
+// MusterCall: a run of the real binary; stdout and stderr in files of their own.
+//
+// Killed when the object goes. One thread at a time.
+#pragma once
+
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/child_process.hpp"
+
+namespace muster::testing {
+
+class MusterCall {
+public:
+    /// `arguments` as a shell reads them. `environment`: assignments before the command.
+    explicit MusterCall(const std::string& arguments, const std::string& environment = "") {
+        const std::string command = environment + (environment.empty() ? "" : " ") +
+                                    "exec '" MUSTER_BINARY "' " + arguments + " >'" +
+                                    dir_.file("out") + "' 2>'" + dir_.file("err") + "'";
+        child_.emplace(std::vector<std::string>{"/bin/sh", "-c", command}, dir_.file("shell"));
+    }
+    [[nodiscard]] std::string out() const { return text_of("out"); }
+    [[nodiscard]] std::string err() const { return text_of("err"); }
+    /// Its exit code; -1 when it has not ended in time.
+    int code() { return child_->wait(std::chrono::seconds(20)).value_or(-1); }
+    void send(int number) { child_->send(number); }
+
+private:
+    [[nodiscard]] std::string text_of(const std::string& name) const {
+        std::ifstream file(dir_.file(name));
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+
+    TempDir dir_;
+    std::optional<ChildProcess> child_;
+};
+
+}  // namespace muster::testing
