@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cordon_command.hpp"
 #include "demo_story.hpp"
 #include "flags/command_table.hpp"
 #include "get_command.hpp"
@@ -69,6 +70,29 @@ TEST(CommandLine, GetAsksTheDefaultServer) {
     EXPECT_EQ(get.output, OutputForm::table);
     EXPECT_TRUE(get.worker.empty());
     EXPECT_FALSE(get.watch);
+}
+
+TEST(CommandLine, CordonNamesAWorkerAndAReason) {
+    const auto cordon = understood<CordonOptions>({"cordon", "dynamo/backend/7", "--why",
+                                                   "new driver", "--by", "ada", "--server",
+                                                   "https://muster.lab", "--server-ca", "/ca.pem"});
+    EXPECT_EQ(cordon.worker, "dynamo/backend/7");
+    EXPECT_EQ(cordon.why, "new driver");
+    EXPECT_EQ(cordon.by, "ada");
+    EXPECT_EQ(cordon.server.to_text(), "https://muster.lab:443");
+    EXPECT_EQ(cordon.client.tls.ca, "/ca.pem");
+    const auto uncordon = understood<UncordonOptions>({"uncordon", "dynamo/backend/7"});
+    EXPECT_EQ(uncordon.worker, "dynamo/backend/7");
+    EXPECT_EQ(uncordon.server.to_text(), "http://127.0.0.1:6878");
+}
+
+TEST(CommandLine, TheTokenComesFromTheEnvironmentWhereNoFileIsNamed) {
+    const Variable token("MUSTER_AUTH_TOKEN", "s3cret");
+    EXPECT_EQ(understood<GetOptions>({"get"}).client.token, "s3cret");
+    EXPECT_EQ(understood<ServeOptions>({"serve", "--nats", "nats://h"}).access.token, "s3cret");
+    const Variable bad("MUSTER_AUTH_TOKEN", "two words");
+    EXPECT_EQ(mistake({"get"}),
+              "not a token: MUSTER_AUTH_TOKEN: a token is one word of letters, digits and signs");
 }
 
 TEST(CommandLine, GetTakesItsFilters) {
@@ -204,7 +228,8 @@ TEST(CommandLine, EveryMistakeIsNamedWithWhatToDo) {
         {{"get", "--output", "xml"}, "unknown form: --output xml: give table, wide or json"},
         {{"get", "--state", "stael"}, "unknown state: --state stael: did you mean stale?"},
         {{"get", "--server", "h:1"},
-         "not a server: --server h:1: it does not start with http://: give http://HOST:PORT"},
+         "not a server: --server h:1: it does not start with http:// or https://: "
+         "give http://HOST:PORT or https://HOST:PORT"},
         {{"get", "--server", "http://h:1", "--nats", "nats://h"},
          "contradiction: --server and --nats: give one of the two"},
         {{"get", "--nats", "nats://h", "--component", "backend"},

@@ -44,6 +44,7 @@ Result<std::unique_ptr<FleetServer>> start_server(FleetCollector& fleet,
                                                   const std::string& listen) {
     const auto start = [&](const std::string& address) {
         FleetServerOptions options;
+        options.collector = &fleet.collector();
         options.http.listen = address;
         return FleetServer::start(fleet.view_cell(), fleet.clock(), fleet.wall_clock(),
                                   fleet.epoch(), options);

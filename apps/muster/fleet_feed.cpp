@@ -6,6 +6,7 @@
 
 #include "muster/fleet/watcher.hpp"
 #include "muster/io/http/url.hpp"
+#include "server_words.hpp"
 
 namespace muster {
 namespace {
@@ -16,7 +17,8 @@ constexpr Duration kAnswer = 5s;
 
 class ServerFeed final : public FleetFeed {
 public:
-    explicit ServerFeed(HttpUrl server) : client_(std::move(server)) {}
+    ServerFeed(HttpUrl server, HttpClientOptions client)
+        : client_(std::move(server), std::move(client)) {}
 
     Result<std::string> fleet(const FleetFilter& filter, const std::stop_token& stop) override {
         return text("/v1/fleet" + query_of(filter), kAnswer, stop);
@@ -37,7 +39,7 @@ public:
         auto answer = client_.get(target, kAnswer, stop);
         if (!answer) return std::unexpected(unreachable(answer.error()));
         if (answer->status == 404 || answer->status == 410) return std::nullopt;
-        if (answer->status != 200) return std::unexpected(refused(answer->status, target));
+        if (answer->status != 200) return std::unexpected(refused(target, *answer));
         return *answer->body;
     }
     std::string last_failure() const override { return failure_; }
@@ -47,22 +49,16 @@ private:
                              const std::stop_token& stop) {
         auto answer = client_.get(target, patience, stop);
         if (!answer) return std::unexpected(unreachable(answer.error()));
-        if (answer->status != 200) return std::unexpected(refused(answer->status, target));
+        if (answer->status != 200) return std::unexpected(refused(target, *answer));
         return *answer->body;
     }
     [[nodiscard]] Error unreachable(const Error& error) {
-        if (error.what == "stopped") return error;
-        failure_ = error.what;
-        return {error.kind, error.origin,
-                "cannot reach the server: " + client_.url().to_text() + ": " + error.what +
-                    ": start `muster serve`, name its address with --server, or collect without "
-                    "one with --nats"};
+        if (error.what != "stopped") failure_ = error.what;
+        return cannot_reach(client_.url(), error);
     }
-    [[nodiscard]] Error refused(unsigned status, const std::string& target) {
-        failure_ = "it answers with status " + std::to_string(status);
-        return {ErrorKind::unsupported, ErrorOrigin::upstream,
-                "no answer of muster's: " + client_.url().to_text() + target + ": status " +
-                    std::to_string(status) + ": is this a `muster serve` of the same version?"};
+    [[nodiscard]] Error refused(const std::string& target, const HttpResponse& answer) {
+        failure_ = "it answers with status " + std::to_string(answer.status);
+        return refused_by(client_.url(), target, answer);
     }
 
     HttpClient client_;
@@ -123,8 +119,8 @@ std::string query_of(const FleetFilter& filter) {
     return query;
 }
 
-std::unique_ptr<FleetFeed> server_feed(HttpUrl server) {
-    return std::make_unique<ServerFeed>(std::move(server));
+std::unique_ptr<FleetFeed> server_feed(HttpUrl server, HttpClientOptions client) {
+    return std::make_unique<ServerFeed>(std::move(server), std::move(client));
 }
 
 std::unique_ptr<FleetFeed> collector_feed(FleetCollector& fleet) {

@@ -40,7 +40,7 @@ public:
     [[nodiscard]] virtual std::string last_failure() const = 0;
 };
 
-[[nodiscard]] std::unique_ptr<FleetFeed> server_feed(HttpUrl server);
+[[nodiscard]] std::unique_ptr<FleetFeed> server_feed(HttpUrl server, HttpClientOptions client = {});
 /// `fleet` must outlive the feed.
 [[nodiscard]] std::unique_ptr<FleetFeed> collector_feed(FleetCollector& fleet);
 

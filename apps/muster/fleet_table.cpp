@@ -228,10 +228,31 @@ std::string lost_text(const FleetDocument& fleet, const TableStyle& style) {
     return text;
 }
 
+std::string cordons_text(const FleetDocument& fleet, const TableStyle& style) {
+    std::string text;
+    std::size_t shown = 0;
+    for (const WorkerEntry& worker : fleet.workers) {
+        if (!worker.cordon) continue;
+        if (++shown > style.lost_max) continue;
+        std::string line = "cordoned " + harmless(worker.id);
+        if (const auto since = ago(worker.cordon->since, fleet.time)) {
+            line += ' ' + age_text(*since) + " ago";
+        }
+        if (!worker.cordon->by.empty()) line += " by " + harmless(worker.cordon->by);
+        line += ": " + harmless(worker.cordon->why);
+        if (style.columns != 0) line = shortened(line, style.columns);
+        text += painted(line, "late", style.color) + '\n';
+    }
+    if (shown > style.lost_max) {
+        text += fmt::format("and {} more cordoned\n", shown - style.lost_max);
+    }
+    return text;
+}
+
 // What of a worker makes a line when it changes: all that is not an age or a counter.
 bool same_news(const WorkerEntry& a, const WorkerEntry& b) {
-    return a.state == b.state && a.flags == b.flags && a.generation == b.generation &&
-           a.load == b.load;
+    return a.state == b.state && a.flags == b.flags && a.cordon == b.cordon &&
+           a.generation == b.generation && a.load == b.load;
 }
 
 std::string worker_line(const WorkerEntry& worker) {
@@ -244,6 +265,7 @@ std::string worker_line(const WorkerEntry& worker) {
         ratio_text(load.count(LoadField::kv_active_blocks), load.count(LoadField::kv_total_blocks)),
         percent_text(load.fraction(LoadField::kv_usage)));
     if (!worker.flags.empty()) line += ' ' + joined(worker.flags);
+    if (worker.cordon) line += ": " + harmless(worker.cordon->why);
     return line;
 }
 
@@ -328,7 +350,7 @@ std::string fleet_table(const FleetDocument& fleet, const TableStyle& style) {
             text += painted(shortened(part.words, style.columns), part.state, style.color) + '\n';
         }
     }
-    return text + workers_text(fleet, style) + lost_text(fleet, style);
+    return text + workers_text(fleet, style) + cordons_text(fleet, style) + lost_text(fleet, style);
 }
 
 std::vector<std::string> change_lines(const FleetDocument& before, const FleetDocument& after) {

@@ -18,12 +18,12 @@ struct TableStyle {
     bool color = false;         ///< ANSI colours for states and troubles.
     std::size_t columns = 0;    ///< Of the screen; 0: as wide as needed.
     std::size_t rows_max = 0;   ///< Of workers; 0: all. What is left out is counted in a last line.
-    std::size_t lost_max = 10;  ///< Of lost workers, newest first.
+    std::size_t lost_max = 10;  ///< Of lost workers, newest first; and of cordoned ones.
 };
 
 /// First the sources, those with troubles first, and the number of workers by state: one line, or
-/// one each where the screen is too narrow. Then the workers by id; then who was lost, when and
-/// why. Ends with a newline.
+/// one each where the screen is too narrow. Then the workers by id; then who is cordoned and why;
+/// then who was lost, when and why. Ends with a newline.
 [[nodiscard]] std::string fleet_table(const FleetDocument& fleet, const TableStyle& style);
 
 /// The first line alone, without a newline or colours.

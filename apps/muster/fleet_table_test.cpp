@@ -54,6 +54,23 @@ TEST(FleetTable, LooksAsItShould) {
     expect_golden(fleet_table(example(), {.columns = 80}), "fleet_table_80.txt");
 }
 
+TEST(FleetTable, SaysWhoIsCordonedAndWhy) {
+    FleetDocument fleet = example();
+    fleet.workers[1].flags = {"cordoned"};
+    fleet.workers[1].cordon = {"new driver", "ada", *fleet.time - std::chrono::minutes(5)};
+    fleet.workers[2].cordon = {"fan \x1b[31m", "", std::nullopt};
+    const std::string table = fleet_table(fleet, {});
+    EXPECT_THAT(table, HasSubstr("\ncordoned dynamo/backend/7587888657184927291 5m00s ago by ada: "
+                                 "new driver\ncordoned dynamo/prefill/7587888657184927300: fan "));
+    EXPECT_EQ(table.find('\x1b'), std::string::npos) << "nobody's words move the cursor";
+    EXPECT_THAT(fleet_table(fleet, {.lost_max = 1}), HasSubstr("\nand 1 more cordoned\n"));
+    FleetDocument freed = fleet;
+    freed.workers[1].flags = {};
+    freed.workers[1].cordon = {};
+    EXPECT_EQ(change_lines(fleet, freed).size(), 1U);
+    EXPECT_THAT(change_lines(freed, fleet), ElementsAre(HasSubstr("cordoned: new driver")));
+}
+
 TEST(FleetTable, FitsTheScreen) {
     for (const std::size_t columns : {60U, 80U, 100U, 132U, 200U}) {
         for (const bool wide : {false, true}) {

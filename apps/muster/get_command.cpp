@@ -138,7 +138,7 @@ private:
 
 ExitCode run_get(const GetOptions& options, const std::stop_token& stop) {
     if (!options.collect) {
-        const auto feed = server_feed(options.server);
+        const auto feed = server_feed(options.server, options.client);
         return Getting(options, *feed, stop).run();
     }
     auto fleet = FleetCollector::start(*options.collect);

@@ -17,7 +17,8 @@ enum class OutputForm : std::uint8_t { table, wide, json };
 
 struct GetOptions {
     std::optional<CollectOptions> collect;  ///< Absent: a running `muster serve` is asked.
-    HttpUrl server{"127.0.0.1", "6878", ""};
+    HttpUrl server{"127.0.0.1", "6878", "", false};
+    HttpClientOptions client;
     FleetFilter filter;
     std::string worker;  ///< Empty: all.
     OutputForm output = OutputForm::table;

@@ -69,6 +69,9 @@ ExitCode run_serve(const ServeOptions& options, const std::stop_token& stop) {
     }
     FleetServerOptions server_options;
     server_options.http.listen = options.listen;
+    server_options.http.tls = options.tls;
+    server_options.access = options.access;
+    server_options.collector = &(*fleet)->collector();
     auto server = FleetServer::start((*fleet)->view_cell(), (*fleet)->clock(),
                                      (*fleet)->wall_clock(), (*fleet)->epoch(), server_options);
     if (!server) {
@@ -77,7 +80,8 @@ ExitCode run_serve(const ServeOptions& options, const std::stop_token& stop) {
                                                            : ExitCode::unreachable;
     }
     if (!options.quiet) {
-        report_error("serving http://" + (*server)->address() + "/v1/fleet from " +
+        report_error(std::string("serving ") + (options.tls.wanted() ? "https://" : "http://") +
+                     (*server)->address() + "/v1/fleet from " +
                      shown_target(options.collect.nats.connect));
     }
     Watcher watcher((*fleet)->view_cell());

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "error_report.hpp"
+#include "muster/io/http/tls_files.hpp"
+#include "muster/serve/access.hpp"
 #include "source_options.hpp"
 
 namespace muster {
@@ -12,6 +14,8 @@ namespace muster {
 struct ServeOptions {
     CollectOptions collect;
     std::string listen = "127.0.0.1:6878";
+    AccessRules access;
+    TlsServerFiles tls;
     bool quiet = false;  ///< Only errors on stderr.
 };
 

@@ -43,7 +43,7 @@ ExitCode run(FleetFeed& feed, const TopOptions& options, const std::string& plac
 ExitCode run_top(const TopOptions& options, const std::stop_token& stop) {
     const TerminalSignalsHeld held;
     if (!options.collect) {
-        const auto feed = server_feed(options.server);
+        const auto feed = server_feed(options.server, options.client);
         return run(*feed, options, options.server.to_text(), stop);
     }
     auto fleet = FleetCollector::start(*options.collect);

@@ -18,7 +18,8 @@ inline constexpr Duration kRefreshLeast = std::chrono::milliseconds(50);
 
 struct TopOptions {
     std::optional<CollectOptions> collect;  ///< Absent: a running `muster serve` is asked.
-    HttpUrl server{"127.0.0.1", "6878", ""};
+    HttpUrl server{"127.0.0.1", "6878", "", false};
+    HttpClientOptions client;
     FleetFilter filter;
     Duration refresh = std::chrono::milliseconds(250);  ///< Least time between two screens.
     bool color = true;  ///< Unless the terminal or NO_COLOR say otherwise.

@@ -5,17 +5,15 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "muster/sim/fleet.hpp"
 #include "support/child_process.hpp"
 #include "support/free_port.hpp"
+#include "support/muster_call.hpp"
 #include "support/nats_server.hpp"
 #include "support/wait_until.hpp"
 
@@ -29,29 +27,7 @@ using ::testing::StartsWith;
 
 constexpr Duration kDeadline = 20s;
 
-std::string text_of(const std::string& path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// A run of the binary; stdout and stderr in files of their own, which a shell redirects.
-class Call {
-public:
-    explicit Call(const std::string& arguments) {
-        const std::string command = "exec '" MUSTER_BINARY "' " + arguments + " >'" +
-                                    dir_.file("out") + "' 2>'" + dir_.file("err") + "'";
-        child_.emplace(std::vector<std::string>{"/bin/sh", "-c", command}, dir_.file("shell"));
-    }
-    [[nodiscard]] std::string out() const { return text_of(dir_.file("out")); }
-    [[nodiscard]] std::string err() const { return text_of(dir_.file("err")); }
-    /// Its exit code; -1 when it has not ended in time.
-    int code() { return child_->wait(kDeadline).value_or(-1); }
-    void send(int number) { child_->send(number); }
-
-private:
-    TempDir dir_;
-    std::optional<ChildProcess> child_;
-};
+using Call = MusterCall;
 
 // A broker with a fleet of three.
 struct Fleet {

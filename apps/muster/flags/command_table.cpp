@@ -9,12 +9,15 @@ namespace muster {
 CommandSpec serve_spec();
 CommandSpec top_spec();
 CommandSpec get_spec();
+CommandSpec cordon_spec();
+CommandSpec uncordon_spec();
 CommandSpec sim_spec();
 CommandSpec demo_spec();
 
 std::span<const CommandSpec> command_table() {
     static const std::array table = {
-        serve_spec(), top_spec(), get_spec(), sim_spec(), demo_spec(),
+        serve_spec(),    top_spec(), get_spec(),  cordon_spec(),
+        uncordon_spec(), sim_spec(), demo_spec(),
     };
     return table;
 }

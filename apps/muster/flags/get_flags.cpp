@@ -53,7 +53,8 @@ Result<std::unique_ptr<Command>> read(const GivenFlags& given) {
     if (!output) return std::unexpected(std::move(output.error()));
     GetOptions options;
     options.collect = std::move(road->collect);
-    options.server = std::move(road->server);
+    options.server = std::move(road->server.server);
+    options.client = std::move(road->server.client);
     options.filter = std::move(*filter);
     options.output = *output;
     options.worker = given.text("WORKER");

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "flags/command.hpp"
+#include "flags/server_flags.hpp"
 #include "flags/source_flags.hpp"
 #include "flags/usage_error.hpp"
 #include "serve_command.hpp"
@@ -12,6 +13,11 @@ namespace {
 
 constexpr std::array kServingFlags = {
     Flag{"--listen", "ADDRESS", "Serve there [127.0.0.1:6878]"},
+    Flag{"--auth-token-file", "FILE", "Asked of others; or MUSTER_AUTH_TOKEN"},
+    Flag{"--tls-cert", "FILE", "Serve https with this (PEM)"},
+    Flag{"--tls-key", "FILE", "Its key (PEM)"},
+    Flag{"--tls-client-ca", "FILE", "Clients must be signed by it (PEM)"},
+    Flag{"--cors-origin", "ORIGIN", "Its pages may read (repeatable) [none]", FlagKind::list},
     Flag{"--quiet", "", "Only errors on stderr", FlagKind::toggle},
 };
 
@@ -30,6 +36,18 @@ Result<std::unique_ptr<Command>> read(const GivenFlags& given) {
     ServeOptions options;
     options.collect = std::move(*collect);
     options.listen = given.text("--listen", options.listen);
+    auto token = read_auth_token(given);
+    if (!token) return std::unexpected(std::move(token.error()));
+    options.access = {.token = std::move(*token), .cors_origins = given.texts("--cors-origin")};
+    for (const std::string& origin : options.access.cors_origins) {
+        if (const auto checked = check_origin(origin); !checked) {
+            return wrong_usage("not an origin: --cors-origin " + origin + ": " +
+                               checked.error().what);
+        }
+    }
+    options.tls = {.certificate = given.text("--tls-cert"),
+                   .key = given.text("--tls-key"),
+                   .client_ca = given.text("--tls-client-ca")};
     options.quiet = given.is_given("--quiet");
     return make_command(std::move(options), run_serve);
 }

@@ -35,7 +35,8 @@ Result<std::unique_ptr<Command>> read(const GivenFlags& given) {
         read_duration("--refresh", given.text("--refresh"), kRefreshLeast, options.refresh);
     if (!refresh) return std::unexpected(std::move(refresh.error()));
     options.collect = std::move(road->collect);
-    options.server = std::move(road->server);
+    options.server = std::move(road->server.server);
+    options.client = std::move(road->server.client);
     options.filter = std::move(*filter);
     options.color = !given.is_given("--no-color");
     return make_command(std::move(options), run_top);

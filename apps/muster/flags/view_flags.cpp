@@ -10,12 +10,6 @@
 #include "flags/usage_error.hpp"
 
 namespace muster {
-namespace {
-
-constexpr std::string_view kDefaultServer = "http://127.0.0.1:6878";
-
-}  // namespace
-
 Result<ViewRoad> read_view_road(const GivenFlags& given) {
     ViewRoad road;
     const bool server_flag = given.origin("--server") == FlagOrigin::command_line;
@@ -33,13 +27,9 @@ Result<ViewRoad> read_view_road(const GivenFlags& given) {
         road.collect = std::move(*collect);
         return road;
     }
-    const std::string server = given.text("--server", kDefaultServer);
-    auto url = parse_http_url(server);
-    if (!url) {
-        return wrong_usage("not a server: --server " + server + ": " + url.error().what +
-                           ": give http://HOST:PORT");
-    }
-    road.server = std::move(*url);
+    auto server = read_server_road(given);
+    if (!server) return std::unexpected(std::move(server.error()));
+    road.server = std::move(*server);
     return road;
 }
 

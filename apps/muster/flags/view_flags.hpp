@@ -7,16 +7,13 @@
 
 #include "flags/flag.hpp"
 #include "flags/given_flags.hpp"
+#include "flags/server_flags.hpp"
 #include "muster/base/error.hpp"
-#include "muster/io/http/http_client.hpp"
 #include "muster/wire/fleet_json.hpp"
 #include "source_options.hpp"
 
 namespace muster {
 
-inline constexpr std::array kServerFlags = {
-    Flag{"--server", "URL", "Running serve [http://127.0.0.1:6878]"},
-};
 /// Beside kSourceGroup, whose title it has.
 inline constexpr FlagGroup kServerGroup{"Source", kServerFlags};
 
@@ -30,10 +27,10 @@ inline constexpr Flag kNoColorFlag{"--no-color", "", "As NO_COLOR in the environ
 /// Where a view comes from.
 struct ViewRoad {
     std::optional<CollectOptions> collect;  ///< Absent: a running `muster serve` is asked.
-    HttpUrl server{"127.0.0.1", "6878", ""};
+    ServerRoad server;
 };
 
-/// --server and --nats of kServerGroup and kSourceGroup: a flag beats the environment, also where
+/// kServerGroup and --nats of kSourceGroup: a flag beats the environment, also where
 /// the two name different roads.
 [[nodiscard]] Result<ViewRoad> read_view_road(const GivenFlags& given);
 
