@@ -12,6 +12,9 @@
 #include <vector>
 
 #include "flags/command_table.hpp"
+#include "flags/config_keys.hpp"
+#include "flags/gather_flags.hpp"
+#include "flags/print_config.hpp"
 #include "flags/usage_error.hpp"
 
 namespace muster {
@@ -64,9 +67,7 @@ void declare_flag(CLI::App& app, const Flag& flag, const FlagGroup& group, Decla
             break;
     }
     declared.option->type_name(std::string(flag.type));
-    if (flag.kind == FlagKind::argument) return;
-    declared.option->group(std::string(group.title));
-    declared.option->envname(variable_of(flag.name));
+    if (flag.kind != FlagKind::argument) declared.option->group(std::string(group.title));
 }
 
 void declare_command(CLI::App& app, const CommandSpec& spec, DeclaredCommand& command) {
@@ -80,6 +81,10 @@ void declare_command(CLI::App& app, const CommandSpec& spec, DeclaredCommand& co
         for (const Flag& flag : group.flags) {
             declare_flag(*command.app, flag, group, command.flags.emplace_back());
         }
+    }
+    if (config_keys_of(spec).empty()) return;
+    for (const Flag& flag : config_flags().flags) {
+        declare_flag(*command.app, flag, config_flags(), command.flags.emplace_back());
     }
 }
 
@@ -106,7 +111,7 @@ std::string summary() {
         text.append(line).append(spec.about).append("\n");
     }
     return text +
-           "\nEvery flag may stand in the environment: --nats as MUSTER_NATS.\n"
+           "\nFlags may stand in the environment (MUSTER_NATS) or in a file (--config).\n"
            "Exit codes: 0 done; 1 found trouble; 2 wrong usage; 3 could not reach or start.\n\n"
            "  muster demo                               see it work, needs nats-server only\n"
            "  muster get --nats nats://127.0.0.1:4222   the fleet behind a broker, once\n";
@@ -159,29 +164,33 @@ std::unexpected<Error> sentence_of(const CLI::ParseError& error) {
     return wrong_usage("wrong usage: " + text + ": `muster --help` lists what there is");
 }
 
-bool stands_in(std::span<const char* const> arguments, std::string_view flag) {
-    return std::any_of(arguments.begin(), arguments.end(), [&](std::string_view argument) {
-        return argument == flag ||
-               (argument.starts_with(flag) && argument.substr(flag.size()).starts_with("="));
-    });
+GivenFlags typed_to(const DeclaredCommand& command) {
+    GivenFlags typed;
+    for (const Declared& declared : command.flags) {
+        if (declared.option->count() == 0) continue;
+        const Flag& flag = *declared.flag;
+        GivenValue value;
+        value.origin = FlagOrigin::command_line;
+        if (flag.kind == FlagKind::list)
+            value.texts = declared.texts;
+        else if (flag.kind == FlagKind::toggle)
+            value.is_off = !declared.is_on;
+        else
+            value.texts = {declared.text};
+        typed.set(flag.name, std::move(value));
+    }
+    return typed;
 }
 
-GivenFlags given_to(const DeclaredCommand& command, std::span<const char* const> arguments) {
-    GivenFlags given;
-    for (const Declared& declared : command.flags) {
-        const Flag& flag = *declared.flag;
-        const bool is_off = flag.kind == FlagKind::toggle && !declared.is_on;
-        if (declared.option->count() == 0 || is_off) continue;
-        GivenValue value;
-        if (flag.kind == FlagKind::list) value.texts = declared.texts;
-        if (flag.kind == FlagKind::text || flag.kind == FlagKind::argument) {
-            value.texts = {declared.text};
-        }
-        const bool typed = flag.kind == FlagKind::argument || stands_in(arguments, flag.name);
-        value.origin = typed ? FlagOrigin::command_line : FlagOrigin::environment;
-        given.set(flag.name, std::move(value));
-    }
-    return given;
+Result<CommandLine> read_command(const DeclaredCommand& command) {
+    const CommandSpec& spec = *command.spec;
+    auto given = gather_flags(spec, typed_to(command));
+    if (!given) return std::unexpected(std::move(given.error()));
+    auto read = spec.read(*given);
+    if (!read) return std::unexpected(std::move(read.error()));
+    // Only what can be used is printed.
+    if (given->is_given("--print-config")) return PrintedText{printed_config(spec, *given)};
+    return ChosenCommand{std::move(*read), spec.ends_by_signal};
 }
 
 }  // namespace
@@ -208,10 +217,7 @@ Result<CommandLine> read_command_line(std::span<const char* const> arguments) {
         return std::unexpected(std::move(checked.error()));
     }
     for (const DeclaredCommand& command : commands) {
-        if (command.app != at) continue;
-        auto read = command.spec->read(given_to(command, arguments));
-        if (!read) return std::unexpected(std::move(read.error()));
-        return ChosenCommand{std::move(*read), command.spec->ends_by_signal};
+        if (command.app == at) return read_command(command);
     }
     return wrong_usage("no command: muster: give one, such as `muster get`");
 }

@@ -16,13 +16,14 @@
 #include "get_command.hpp"
 #include "people_text.hpp"
 #include "serve_command.hpp"
+#include "support/child_process.hpp"
 #include "top_command.hpp"
 
 namespace muster {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 std::string mistake(std::vector<const char*> arguments) {
     const auto command = read_command_line(arguments);
@@ -156,11 +157,11 @@ TEST(CommandLine, CollectingFlagsReachTheLibrary) {
                                                  "_IN",
                                                  "--listen",
                                                  "127.0.0.1:0"});
-    EXPECT_EQ(serve.collect.nats.connect.servers,
+    EXPECT_EQ(serve.collect.sources.at(0).connect.servers,
               (std::vector<std::string>{"nats://h1", "tls://h2:5"}));
-    EXPECT_EQ(serve.collect.nats.components, (std::vector<ComponentName>{{"a", "b"}}));
-    EXPECT_EQ(serve.collect.nats.endpoint, "e");
-    EXPECT_EQ(serve.collect.nats.inbox_prefix, "_IN");
+    EXPECT_EQ(serve.collect.sources.at(0).components, (std::vector<ComponentName>{{"a", "b"}}));
+    EXPECT_EQ(serve.collect.sources.at(0).endpoint, "e");
+    EXPECT_EQ(serve.collect.sources.at(0).inbox_prefix, "_IN");
     const FleetRules& rules = serve.collect.collector.rules;
     EXPECT_EQ(rules.interval, Duration(1s));
     EXPECT_EQ(rules.patience, Duration(250ms));
@@ -176,15 +177,17 @@ TEST(CommandLine, WhatIsNotGivenIsTheLibrarysDefault) {
     const auto serve = understood<ServeOptions>({"serve", "--nats", "nats://h"});
     EXPECT_FALSE(serve.collect.collector.rules.interval);
     EXPECT_EQ(serve.collect.collector.rules.patience, FleetRules{}.patience);
-    EXPECT_TRUE(serve.collect.nats.components.empty());
+    EXPECT_TRUE(serve.collect.sources.at(0).components.empty());
     EXPECT_EQ(serve.listen, "127.0.0.1:6878");
 }
 
 TEST(CommandLine, AFlagBeatsTheEnvironment) {
     const Variable nats("MUSTER_NATS", "nats://from-environment:1");
-    EXPECT_EQ(understood<GetOptions>({"get"}).collect->nats.connect.servers[0],
+    EXPECT_EQ(understood<GetOptions>({"get"}).collect->sources.at(0).connect.servers[0],
               "nats://from-environment:1");
-    EXPECT_EQ(understood<GetOptions>({"get", "--nats", "nats://h:2"}).collect->nats.connect.servers,
+    EXPECT_EQ(understood<GetOptions>({"get", "--nats", "nats://h:2"})
+                  .collect->sources.at(0)
+                  .connect.servers,
               std::vector<std::string>{"nats://h:2"});
     EXPECT_FALSE(understood<GetOptions>({"get", "--server", "http://h:3"}).collect);
     const Variable server("MUSTER_SERVER", "http://h:4");
@@ -193,11 +196,97 @@ TEST(CommandLine, AFlagBeatsTheEnvironment) {
               "contradiction: MUSTER_SERVER and MUSTER_NATS: give --server or --nats");
 }
 
+TEST(CommandLine, TheEnvironmentBeatsTheFile) {
+    const testing::TempDir dir;
+    const std::string file = dir.write("muster.toml",
+                                       "[collection]\npatience = \"1s\"\nstale_after = \"3s\"\n"
+                                       "lost_after = \"20s\"\n[[nats]]\nurl = \"h1\"\n"
+                                       "[[nats]]\nurl = \"h2\"\n[expect]\n\"a/b\" = 3\n");
+    const Variable config("MUSTER_CONFIG", file.c_str());
+    const Variable stale("MUSTER_STALE_AFTER", "4s");
+    const Variable lost("MUSTER_LOST_AFTER", "21s");
+    const auto serve = understood<ServeOptions>({"serve", "--lost-after", "22s"});
+    const FleetRules& rules = serve.collect.collector.rules;
+    EXPECT_EQ(rules.patience, Duration(1s));
+    EXPECT_EQ(rules.stale_after, Duration(4s));
+    EXPECT_EQ(rules.lost_after, Duration(22s));
+    ASSERT_EQ(serve.collect.sources.size(), 2U);
+    EXPECT_EQ(serve.collect.sources[0].id, "nats-1");
+    EXPECT_EQ(serve.collect.sources[1].id, "nats-2");
+    EXPECT_EQ(serve.collect.sources[1].connect.servers, std::vector<std::string>{"nats://h2"});
+    EXPECT_EQ(rules.expected, (std::vector<Expectation>{{"a/b", 3}}));
+}
+
+TEST(CommandLine, ASourceThatIsNamedIsTheOnlyOne) {
+    const testing::TempDir dir;
+    const std::string file =
+        dir.write("muster.toml", "[[nats]]\nurl = \"h1\"\nuser = \"me\"\n[[nats]]\nurl = \"h2\"\n");
+    const Variable config("MUSTER_CONFIG", file.c_str());
+    const auto named = understood<ServeOptions>({"serve", "--nats", "h3"});
+    ASSERT_EQ(named.collect.sources.size(), 1U);
+    EXPECT_EQ(named.collect.sources[0].connect.servers, std::vector<std::string>{"nats://h3"});
+    EXPECT_EQ(named.collect.sources[0].connect.user, "") << "a login that was meant for another";
+    const auto both = understood<ServeOptions>({"serve", "--component", "a/b"});
+    ASSERT_EQ(both.collect.sources.size(), 2U);
+    for (const NatsSourceOptions& nats : both.collect.sources) {
+        EXPECT_EQ(nats.components, (std::vector<ComponentName>{{"a", "b"}}));
+    }
+    EXPECT_EQ(both.collect.sources[0].connect.user, "me");
+}
+
+TEST(CommandLine, SecretsOfTheEnvironmentGoWhereTheyFit) {
+    const testing::TempDir dir;
+    const std::string file = dir.write("muster.toml",
+                                       "[[nats]]\nurl = \"a\"\nuser = \"me\"\n"
+                                       "[[nats]]\nurl = \"b\"\n");
+    const Variable password("MUSTER_NATS_PASSWORD", "pw");
+    const Variable token("MUSTER_NATS_TOKEN", "t0ken");
+    const auto serve = understood<ServeOptions>({"serve", "--config", file.c_str()});
+    ASSERT_EQ(serve.collect.sources.size(), 2U);
+    EXPECT_EQ(serve.collect.sources[0].connect.password, "pw");
+    EXPECT_EQ(serve.collect.sources[0].connect.token, "");
+    EXPECT_EQ(serve.collect.sources[1].connect.password, "");
+    EXPECT_EQ(serve.collect.sources[1].connect.token, "t0ken");
+}
+
+TEST(CommandLine, WhoLooksAsksTheServerThatTheFileNames) {
+    const testing::TempDir dir;
+    const std::string file =
+        dir.write("muster.toml", "server = \"http://h:9\"\n[[nats]]\nurl = \"h1\"\n");
+    const Variable config("MUSTER_CONFIG", file.c_str());
+    EXPECT_EQ(understood<GetOptions>({"get"}).server.to_text(), "http://h:9");
+    EXPECT_TRUE(understood<GetOptions>({"get", "--nats", "h2"}).collect);
+    EXPECT_FALSE(understood<GetOptions>({"get", "--server", "http://i:9"}).collect);
+    EXPECT_EQ(understood<ServeOptions>({"serve"}).collect.sources.size(), 1U);
+    const std::string other = dir.write("other.toml", "[[nats]]\nurl = \"h1\"\n");
+    EXPECT_TRUE(understood<GetOptions>({"get", "--config", other.c_str()}).collect);
+}
+
+TEST(CommandLine, SwitchesMayBeOffInTheEnvironmentAndOnTheCommandLine) {
+    const testing::TempDir dir;
+    const std::string file = dir.write("muster.toml", "quiet = true\n[nats]\nurl = \"h\"\n");
+    const Variable config("MUSTER_CONFIG", file.c_str());
+    EXPECT_TRUE(understood<ServeOptions>({"serve"}).quiet);
+    EXPECT_FALSE(understood<ServeOptions>({"serve", "--quiet=false"}).quiet);
+    const Variable quiet("MUSTER_QUIET", "no");
+    EXPECT_FALSE(understood<ServeOptions>({"serve"}).quiet);
+    EXPECT_TRUE(understood<ServeOptions>({"serve", "--quiet"}).quiet);
+    const Variable wrong("MUSTER_QUIET", "perhaps");
+    EXPECT_EQ(mistake({"serve"}), "not a switch: MUSTER_QUIET perhaps: give true or false");
+}
+
+TEST(CommandLine, LabelsFilter) {
+    const auto get = understood<GetOptions>({"get", "--label", "zone=a", "--label", "tier=b=c"});
+    EXPECT_EQ(get.filter.labels, (Labels{{"zone", "a"}, {"tier", "b=c"}}));
+    EXPECT_EQ(mistake({"get", "--label", "zone"}),
+              "not a label: --label zone: give NAME=VALUE, such as zone=a");
+}
+
 TEST(CommandLine, SecretsComeFromFilesOrTheEnvironment) {
     const Variable password("MUSTER_NATS_PASSWORD", "s3cret");
     const auto get = understood<GetOptions>({"get", "--nats", "nats://h", "--nats-user", "u"});
-    EXPECT_EQ(get.collect->nats.connect.user, "u");
-    EXPECT_EQ(get.collect->nats.connect.password, "s3cret");
+    EXPECT_EQ(get.collect->sources.at(0).connect.user, "u");
+    EXPECT_EQ(get.collect->sources.at(0).connect.password, "s3cret");
     EXPECT_EQ(mistake({"get", "--nats", "nats://u:s3cret@h"}),
               "secret on the command line: --nats: put the user into --nats-user and the password "
               "into --nats-password-file or MUSTER_NATS_PASSWORD");

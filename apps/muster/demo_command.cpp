@@ -66,9 +66,10 @@ Result<DemoParts> start_parts(const DemoOptions& options, const std::stop_token&
     auto workers = SimulatedFleet::start(std::move(workers_options));
     if (!workers) return std::unexpected(std::move(workers.error()));
     CollectOptions collect;
-    collect.nats.connect.servers = {broker->url()};
-    collect.nats.connect.client_name = "muster demo";
-    collect.nats.components = {{"dynamo", "backend"}};
+    NatsSourceOptions& nats = collect.sources.emplace_back();
+    nats.connect.servers = {broker->url()};
+    nats.connect.client_name = "muster demo";
+    nats.components = {{"dynamo", "backend"}};
     auto fleet = FleetCollector::start(std::move(collect));
     if (!fleet) return std::unexpected(std::move(fleet.error()));
     auto server = start_server(**fleet, options.listen);

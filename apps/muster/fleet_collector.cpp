@@ -42,25 +42,37 @@ FleetCollector::FleetCollector(Passkey /*key*/, Collector::Options options)
       epoch_(random_word()) {}
 
 Result<std::unique_ptr<FleetCollector>> FleetCollector::start(CollectOptions options) {
-    auto fleet = std::make_unique<FleetCollector>(Passkey{}, options.collector);
-    fleet->target_ = shown_target(options.nats.connect);
-    fleet->connect_patience_ =
-        options.nats.connect.connect_timeout * options.nats.connect.servers.size();
-    auto source =
-        NatsSource::start(std::move(options.nats), fleet->collector(), fleet->host_.clock());
-    if (!source) return std::unexpected(std::move(source.error()));
-    fleet->source_ = std::move(*source);
+    auto fleet = std::make_unique<FleetCollector>(Passkey{}, std::move(options.collector));
+    for (NatsSourceOptions& nats : options.sources) {
+        const Duration longest =
+            nats.connect.connect_timeout * static_cast<std::int64_t>(nats.connect.servers.size());
+        fleet->connect_patience_ = std::max(fleet->connect_patience_, longest);
+        auto source = NatsSource::start(std::move(nats), fleet->collector(), fleet->host_.clock());
+        if (!source) return std::unexpected(std::move(source.error()));
+        fleet->sources_.push_back(std::move(*source));
+    }
     fleet->host_.start();
     return fleet;
 }
 
 FleetCollector::~FleetCollector() {
-    if (source_) source_->stop();
+    for (const auto& source : sources_) source->stop();
     host_.stop();
 }
 
 FleetMoment FleetCollector::moment() const {
     return {host_.clock().now(), wall_clock_.anchor(), epoch_};
+}
+
+std::vector<std::string> FleetCollector::unreached(const FleetView& view) const {
+    std::vector<std::string> reasons;
+    for (const SourceInfo& source : view.sources()) {
+        if (source.state != SourceState::disconnected) continue;
+        // What the source says is a whole sentence.
+        reasons.push_back(source.last_error.value_or("no answer: " + source.target +
+                                                     ": is nats-server running there?"));
+    }
+    return reasons;
 }
 
 Result<FleetViewPtr> FleetCollector::wait_connected(const std::stop_token& stop) {
@@ -69,14 +81,16 @@ Result<FleetViewPtr> FleetCollector::wait_connected(const std::stop_token& stop)
     const Time deadline = clock().now() + connect_patience_ + std::chrono::seconds(1);
     for (;;) {
         FleetViewPtr view = view_cell().current();
-        const bool known = !view->sources().empty();
-        if (known && view->sources().front().state == SourceState::connected) return view;
-        const std::string why = known ? view->sources().front().last_error.value_or("") : "";
-        if (!why.empty() || clock().now() > deadline) {
-            // What the source says is a whole sentence.
-            return fail(
-                ErrorKind::closed, ErrorOrigin::upstream,
-                why.empty() ? "no answer: " + target_ + ": is nats-server running there?" : why);
+        const auto decided = [](const SourceInfo& source) {
+            return source.state != SourceState::disconnected || source.last_error.has_value();
+        };
+        const bool all_told = view->sources().size() == sources_.size() &&
+                              std::ranges::all_of(view->sources(), decided);
+        if (all_told || clock().now() > deadline) {
+            std::vector<std::string> reasons = unreached(*view);
+            if (reasons.size() < sources_.size()) return view;
+            return fail(ErrorKind::closed, ErrorOrigin::upstream,
+                        reasons.empty() ? "no answer: muster: no source began" : reasons.front());
         }
         if (stop.stop_requested()) return stopped();
         (void)watcher.wait(kLook, stop);
@@ -92,7 +106,9 @@ Result<FleetViewPtr> FleetCollector::wait_settled(const std::stop_token& stop) {
     for (;;) {
         FleetViewPtr view = view_cell().current();
         const Time now = clock().now();
-        const bool was_asked = !view->sources().empty() && view->sources().front().asked_once;
+        const bool was_asked = std::ranges::all_of(view->sources(), [](const SourceInfo& source) {
+            return source.asked_once || source.state != SourceState::connected;
+        });
         if (was_asked && asked == kNever) asked = now;
         const Duration waited = age_between(asked == kNever ? connected_at : asked, now);
         // Within one patience a worker may still turn up that nobody knows of.

@@ -1,5 +1,5 @@
 // FleetCollector: everything that a view needs, put together: clock, collector and its thread, the
-// NATS source, and the moments to print it with.
+// sources, and the moments to print it with.
 //
 // The object graph of every command that collects (`get --nats`, `serve`, `demo`), and an example
 // of how a program embeds the library. Thread rule: made, used and destroyed on one thread; the
@@ -9,6 +9,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "muster/base/error.hpp"
 #include "muster/fleet/fleet_view.hpp"
@@ -24,9 +25,9 @@ class FleetCollector {
     struct Passkey {};
 
 public:
-    /// Begins to connect and to collect; does not wait for the broker.
+    /// Begins to connect and to collect; does not wait for any broker.
     [[nodiscard]] static Result<std::unique_ptr<FleetCollector>> start(CollectOptions options);
-    /// For start() only: nobody holds one without its source.
+    /// For start() only: nobody holds one without its sources.
     FleetCollector(Passkey, Collector::Options options);
     ~FleetCollector();
     FleetCollector(const FleetCollector&) = delete;
@@ -41,10 +42,13 @@ public:
     /// Now, as the writers of JSON want it. Good while this object lives.
     [[nodiscard]] FleetMoment moment() const;
 
-    /// Waits until the source was reached and every worker it then knows has told its load, or two
-    /// patiences have passed. Gives the view; fails with `closed` if the source could not be
-    /// reached (a whole sentence) or the stop was asked.
+    /// Waits until each source was reached or has said why not, and every worker then known has
+    /// told its load, or two patiences have passed. Gives the view; fails with `closed` if no
+    /// source could be reached (a whole sentence) or the stop was asked.
     [[nodiscard]] Result<FleetViewPtr> wait_settled(const std::stop_token& stop);
+
+    /// Of each source that is not connected in this view: why, a whole sentence.
+    [[nodiscard]] std::vector<std::string> unreached(const FleetView& view) const;
 
 private:
     [[nodiscard]] Result<FleetViewPtr> wait_connected(const std::stop_token& stop);
@@ -52,10 +56,9 @@ private:
     CollectorHost host_;
     WallClock wall_clock_;
     Duration patience_;
-    Duration connect_patience_{};
-    std::string target_;
+    Duration connect_patience_{};  // The longest of any source.
     std::string epoch_;
-    std::unique_ptr<NatsSource> source_;  // Goes first: it calls the collector.
+    std::vector<std::unique_ptr<NatsSource>> sources_;  // Go first: they call the collector.
 };
 
 }  // namespace muster

@@ -92,6 +92,9 @@ public:
         return out;
     }
     std::string last_failure() const override { return {}; }
+    [[nodiscard]] std::vector<std::string> unreached() const override {
+        return fleet_.unreached(*fleet_.view_cell().current());
+    }
 
 private:
     [[nodiscard]] std::string text(const FleetView& view, const FleetFilter& filter) const {
@@ -115,7 +118,7 @@ std::string query_of(const FleetFilter& filter) {
     for (const std::string& component : filter.components) add("component", component);
     for (const WorkerState state : filter.states) add("state", name_of(state));
     if (filter.lost) add("state", "lost");
-    for (const auto& [key, value] : filter.labels) add("label", key + '=' + value);
+    for (const auto& [name, value] : filter.labels) add("label", name + '=' + value);
     return query;
 }
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "fleet_collector.hpp"
 #include "muster/base/error.hpp"
@@ -38,6 +39,9 @@ public:
         const std::string& id, const std::stop_token& stop) = 0;
     /// Why the last question failed, in a few words without place or advice.
     [[nodiscard]] virtual std::string last_failure() const = 0;
+    /// Sources that a collection of our own cannot reach: why, a sentence for each. A server's are
+    /// its own affair.
+    [[nodiscard]] virtual std::vector<std::string> unreached() const { return {}; }
 };
 
 [[nodiscard]] std::unique_ptr<FleetFeed> server_feed(HttpUrl server, HttpClientOptions client = {});

@@ -80,13 +80,21 @@ private:
     ExitCode once(const std::string& text, FleetDocument& fleet) {
         if (options_.output != OutputForm::json) {
             if (!options_.worker.empty()) keep_only(fleet, options_.worker);
-            return print_output(fleet_table(fleet, style_of(options_)));
+            return print_whole(fleet_table(fleet, style_of(options_)));
         }
-        if (options_.worker.empty()) return print_output(text + '\n');
+        if (options_.worker.empty()) return print_whole(text + '\n');
         auto worker = feed_.worker(options_.worker, stop_);
         if (!worker) return report_unreachable(worker.error());
         if (!*worker) return say_why_not_there({}, options_.worker);
         return print_output(**worker + '\n');
+    }
+
+    // The fleet of the sources that could be reached, and that it is not all.
+    ExitCode print_whole(const std::string& shown) {
+        const std::vector<std::string> unreached = feed_.unreached();
+        const ExitCode code = print_output(shown);
+        for (const std::string& why : unreached) report_error(why);
+        return code == ExitCode::done && !unreached.empty() ? ExitCode::unreachable : code;
     }
 
     // Ends by the stop, or when the feed or the reader goes away.

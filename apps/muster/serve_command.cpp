@@ -34,6 +34,8 @@ std::string_view words_of(FleetEventKind kind) {
         case FleetEventKind::mass_silence_began: return "mass silence";
         case FleetEventKind::mass_silence_ended: return "mass silence ended";
         case FleetEventKind::interval_changed: return "interval changed";
+        case FleetEventKind::workers_missing: return "workers missing";
+        case FleetEventKind::workers_complete: return "workers complete";
     }
     return "event";
 }
@@ -56,12 +58,20 @@ void tell_events(FleetCollector& fleet, const StderrLog& log, bool quiet) {
     }
 }
 
+std::string shown_sources(const CollectOptions& collect) {
+    std::string shown;
+    for (const NatsSourceOptions& nats : collect.sources) {
+        shown += (shown.empty() ? "" : " and ") + shown_target(nats.connect);
+    }
+    return shown;
+}
+
 }  // namespace
 
 ExitCode run_serve(const ServeOptions& options, const std::stop_token& stop) {
     StderrLog log(options.quiet);
     CollectOptions collect = options.collect;
-    collect.nats.log = &log;
+    for (NatsSourceOptions& nats : collect.sources) nats.log = &log;
     auto fleet = FleetCollector::start(std::move(collect));
     if (!fleet) {
         report_error(fleet.error().what);
@@ -81,8 +91,7 @@ ExitCode run_serve(const ServeOptions& options, const std::stop_token& stop) {
     }
     if (!options.quiet) {
         report_error(std::string("serving ") + (options.tls.wanted() ? "https://" : "http://") +
-                     (*server)->address() + "/v1/fleet from " +
-                     shown_target(options.collect.nats.connect));
+                     (*server)->address() + "/v1/fleet from " + shown_sources(options.collect));
     }
     Watcher watcher((*fleet)->view_cell());
     while (!stop.stop_requested()) {

@@ -117,14 +117,14 @@ TEST(Lifecycle, TwoHundredStartsAndStopsOfEverythingLeaveNothingBehind) {
     for (int turn = 1; turn <= 200; ++turn) {
         longest = std::max(longest, start_and_stop(server, workers, turn));
         ASSERT_FALSE(::testing::Test::HasFailure()) << "in turn " << turn;
-        if (turn == 20) early = ProcessFootprint::now();
+        if (turn == 20) early = ProcessFootprint::taken();
     }
     std::printf("    longest stop %.1f ms\n", to_ms(longest));
     EXPECT_LE(longest, 1s);
     // The kernel forgets a thread a moment after it was joined.
     EXPECT_TRUE(
-        wait_until(kPatience, [&] { return ProcessFootprint::now().threads <= early.threads; }));
-    const ProcessFootprint late = ProcessFootprint::now();
+        wait_until(kPatience, [&] { return ProcessFootprint::taken().threads <= early.threads; }));
+    const ProcessFootprint late = ProcessFootprint::taken();
     std::printf("    from the 20th to the 200th: %+td threads, %+td descriptors, %+td bytes\n",
                 late.threads - early.threads, late.descriptors - early.descriptors,
                 static_cast<std::ptrdiff_t>(late.heap_bytes - early.heap_bytes));
@@ -154,9 +154,9 @@ TEST(Lifecycle, ReadersThatStopReadingHoldUpNobodyAndCostOneViewEach) {
         }
     };
     publish(200);
-    const ProcessFootprint early = ProcessFootprint::now();
+    const ProcessFootprint early = ProcessFootprint::taken();
     publish(1'000);
-    const ProcessFootprint late = ProcessFootprint::now();
+    const ProcessFootprint late = ProcessFootprint::taken();
     EXPECT_LE(everything.cell().retired_count(), idle.size() + 4) << "one for each that holds one";
     EXPECT_LE(late.heap_bytes, early.heap_bytes + 200'000);
     EXPECT_LE(late.threads, early.threads);

@@ -27,6 +27,9 @@ namespace muster {
 /// Everything in a view that may never change once it is published.
 [[nodiscard]] std::uint64_t digest_of(const FleetView& view);
 
+/// What a view's expectations must be: empty if it agrees, else what does not.
+[[nodiscard]] std::string expectations_differ(const FleetView& view, Time now);
+
 class FleetChecker {
 public:
     explicit FleetChecker(SimulatedFleet& fleet);
@@ -63,6 +66,7 @@ private:
     void check_view(const FleetView& view, Time now, bool newest);
     void check_row(const FleetView& view, std::size_t row, Time now, bool newest);
     void check_order(const FleetView& view);
+    void check_expected(const FleetView& before, const FleetView& after);
     void compare_rows(const FleetView& before, const FleetView& after);
     void compare_row(const FleetView& before, std::size_t old_row, const FleetView& after,
                      std::size_t row);

@@ -245,8 +245,37 @@ void FleetChecker::check_prompt(const FleetView& view, const InstanceTruth& trut
     }
 }
 
+void FleetChecker::check_expected(const FleetView& before, const FleetView& after) {
+    const std::string differ = expectations_differ(after, fleet_.now());
+    if (!differ.empty()) {
+        fleet_.fail("view " + std::to_string(after.version()) + ": " + differ);
+    }
+    for (const ExpectedInfo& old : before.expected()) {
+        const auto same = std::ranges::find_if(after.expected(), [&](const ExpectedInfo& info) {
+            return info.component == old.component && info.workers == old.workers;
+        });
+        if (same == after.expected().end() || !old.missing) continue;
+        if (!same->missing) fleet_.fail("of " + old.component + " less is known than before");
+        const bool went_on = *old.missing > 0 && same->missing.value_or(0) > 0;
+        // Complete for a moment between two views, its time begins anew.
+        if (went_on && same->since != old.since && same->since <= before.frozen_at()) {
+            fleet_.fail(old.component + " is missing workers since another time");
+        }
+    }
+}
+
 void FleetChecker::check_settled() {
     const FleetView& view = fleet_.view();
+    for (const ExpectedInfo& info : view.expected()) {
+        if (!info.missing) fleet_.fail("nobody knows whether " + info.component + " is complete");
+    }
+    for (std::size_t row = 0; row < view.size(); ++row) {
+        const WorkerIdentity& identity = view.identity(row);
+        if (identity.labels !=
+            labels_of(fleet_.options().rules.labels, identity.component, identity.id)) {
+            fail(view, row, "it has other labels than the rules say");
+        }
+    }
     for (std::size_t row = 0; row < view.size(); ++row) {
         const InstanceTruth* truth = fleet_.truth().find((*view.parts().directory)[row].identity);
         if (truth == nullptr || truth->component->traits.pinned) continue;

@@ -34,6 +34,12 @@ SimulationOptions random_options(std::uint64_t seed, bool verbose) {
     options.grid = kGrids[random.below(kGrids.size())];
     if (random.chance(0.15)) options.freeze_cpu = 150us;
     if (random.chance(0.2)) options.timer_lateness = 60ms;
+    // By number, of components that may be there or not: see RandomFleet.
+    if (random.chance(0.7)) {
+        rules.expected = {{"dynamo0/part0", random.below(16)},
+                          {"dynamo0/part1", random.below(16)},
+                          {"dynamo1/part10", random.below(16)}};
+    }
     return options;
 }
 

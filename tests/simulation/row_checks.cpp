@@ -55,6 +55,7 @@ void FleetChecker::after_step(bool stepped) {
     if (stepped) note_step(view);
     if (news && view.parts().directory != seen_->parts().directory) check_order(view);
     if (news) compare_rows(*seen_, view);
+    if (news) check_expected(*seen_, view);
     if (stepped || now - checked_last_ >= kFullCheckEvery) {
         check_view(view, now, true);
         const std::string differ = statistics_differ(view, statistics_at(view, now), now);

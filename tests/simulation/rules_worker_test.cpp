@@ -113,6 +113,22 @@ TEST_F(IdentityRule, ARankUnheardForFifteenMinutesIsWithdrawnWhileItsInstanceAns
     EXPECT_EQ(kept->find_tombstone("dynamo/backend/1/0")->reason, LostReason::rank_unheard);
 }
 
+TEST_F(IdentityRule, OurOwnStopIsNotHeldAgainstARank) {
+    people(1);
+    responders[0].rank = 0;
+    live(1s);
+    responders.push_back({.id = 1, .rank = 1});
+    live(1s);
+    now += 16min;
+    // After the stop the answer about one rank is read before the step, the other after it.
+    say(responders[0], last_round);
+    state.step(now);
+    live(1s);
+    EXPECT_TRUE(view()->find("dynamo/backend/1/0"));
+    EXPECT_TRUE(view()->find("dynamo/backend/1/1"));
+    EXPECT_EQ(fired(Rule::rank_unheard), 0U);
+}
+
 TEST_F(IdentityRule, AnInstanceThatOffersNoLoadIsListedAsSuchAndIsNoWorker) {
     responders.push_back({.id = 1, .offers_load = false});
     live(1s);

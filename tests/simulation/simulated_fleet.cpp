@@ -276,6 +276,13 @@ void SimulatedFleet::tell_discovery(SimulatedComponent& component) {
     });
 }
 
+void SimulatedFleet::set_rules(const FleetRules& rules) {
+    deliver([this, rules] {
+        options_.rules = rules;
+        collector_->set_options(collector_options(options_), now_);
+    });
+}
+
 void SimulatedFleet::wake_by(Time when) noexcept {
     step_due_ = std::min(step_due_, when);
 }

@@ -74,6 +74,8 @@ public:
     void resume();
     void set_load(SimulatedComponent& component, const std::shared_ptr<WorkerProcess>& process,
                   const Load& load);
+    /// Another configuration for the collector: labels and expectations may differ.
+    void set_rules(const FleetRules& rules);
     /// Tells the collector what discovery lists now.
     void tell_discovery(SimulatedComponent& component);
 

@@ -114,6 +114,30 @@ std::string statistics_differ(const FleetView& view, const FleetStatistics& show
     return differ;
 }
 
+std::string expectations_differ(const FleetView& view, Time now) {
+    for (const ExpectedInfo& info : view.expected()) {
+        std::size_t present = 0;
+        for (std::size_t row = 0; row < view.size(); ++row) {
+            const WorkerFlags flags = view.flags(row);
+            const RowExtras* const extras = view.extras(row);
+            const bool silent = extras != nullptr && extras->silent_since != kNever;
+            const bool there =
+                !silent && !flags.has(WorkerFlag::zombie) && !flags.has(WorkerFlag::restored);
+            if (there && view.identity(row).component == info.component) ++present;
+        }
+        const std::string of = "expected of " + info.component + ": ";
+        const std::size_t missing = info.workers > present ? info.workers - present : 0;
+        if (info.present != present) return of + "another number is there";
+        if (!info.missing && missing == 0) return of + "unknown though all are there";
+        if (!info.missing) continue;
+        if (*info.missing != missing) return of + "another number is missing";
+        if ((info.since != kNever) != (missing > 0)) return of + "since when";
+        if (info.why.empty() != (missing == 0)) return of + "why";
+        if (info.since != kNever && info.since > now) return of + "since the future";
+    }
+    return {};
+}
+
 std::uint64_t digest_of(const FleetView& view) {
     std::uint64_t digest = view.version();
     for (std::size_t row = 0; row < view.size(); ++row) {
@@ -139,6 +163,10 @@ std::uint64_t digest_of(const FleetView& view) {
         mix(digest, load.known);
     }
     for (const Tombstone& tombstone : view.tombstones()) mix(digest, tombstone.since);
+    for (const ExpectedInfo& info : view.expected()) {
+        mix(digest, info.present);
+        mix(digest, info.since);
+    }
     return digest;
 }
 

@@ -25,7 +25,7 @@ struct ProcessFootprint {
     std::size_t heap_bytes = 0;
 
     /// A sanitizer has an allocator of its own, which glibc knows nothing of.
-    static ProcessFootprint now() {
+    static ProcessFootprint taken() {
         const auto entries = [](const char* folder) {
             return std::distance(std::filesystem::directory_iterator(folder), {});
         };

@@ -18,6 +18,7 @@ std::shared_ptr<const WorkerIdentity> identity_of(const BuiltRow& row) {
     identity->engine = row.engine;
     identity->address = row.address;
     identity->models = row.models;
+    identity->labels = row.labels;
     return identity;
 }
 
@@ -124,6 +125,9 @@ FleetViewPtr ViewBuilder::build() const {
     parts.tombstones = std::make_shared<Tombstones>(tombstones_);
     parts.sources = std::make_shared<std::vector<SourceInfo>>(sources_);
     parts.components = std::make_shared<std::vector<ComponentInfo>>(components_);
+    if (!expected_.empty()) {
+        parts.expected = std::make_shared<std::vector<ExpectedInfo>>(expected_);
+    }
     return std::make_shared<const FleetView>(std::move(parts));
 }
 

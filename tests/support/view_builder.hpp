@@ -37,6 +37,7 @@ struct BuiltRow {
     std::optional<Duration> silent_for = {};
     SpecDecodePtr spec_decode = {};
     std::optional<Cordon> cordon = {};  ///< With its flag; `worker` is filled in.
+    Labels labels = {};
 };
 
 class ViewBuilder {
@@ -63,6 +64,10 @@ public:
         components_.push_back(std::move(component));
         return *this;
     }
+    ViewBuilder& expected(ExpectedInfo expected) {
+        expected_.push_back(std::move(expected));
+        return *this;
+    }
     /// The last step of the collector, shared by all views built from here.
     [[nodiscard]] const std::shared_ptr<CollectorPulse>& pulse() const noexcept { return pulse_; }
     [[nodiscard]] FleetViewPtr build() const;
@@ -75,6 +80,7 @@ private:
     Tombstones tombstones_;
     std::vector<SourceInfo> sources_;
     std::vector<ComponentInfo> components_;
+    std::vector<ExpectedInfo> expected_;
 };
 
 /// All seven fields, from four numbers.

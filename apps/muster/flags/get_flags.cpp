@@ -17,10 +17,12 @@ constexpr std::array kArguments = {
     Flag{"WORKER", "", "Only this one, by its id", FlagKind::argument},
 };
 
+constexpr std::array<std::string_view, 3> kForms = {"table", "wide", "json"};
+
 constexpr std::array kOutputFlags = {
     kStateFlag,
     kLabelFlag,
-    Flag{"--output", "FORM", "table|wide|json [table]"},
+    Flag{.name = "--output", .type = "FORM", .about = "table|wide|json [table]", .choices = kForms},
     Flag{"--watch", "", "A line or document per change", FlagKind::toggle},
 };
 
@@ -35,12 +37,13 @@ constexpr std::array kGroups = {
     FlagGroup{"Options", kOtherFlags},
 };
 
-Result<OutputForm> read_output(const std::string& text) {
-    const std::vector<std::string> names = {"table", "wide", "json"};
+Result<OutputForm> read_output(const GivenFlags& given) {
+    const std::string text = given.text("--output", "table");
+    const std::vector<std::string> names(kForms.begin(), kForms.end());
     for (std::size_t i = 0; i < names.size(); ++i) {
         if (names[i] == text) return static_cast<OutputForm>(i);
     }
-    return wrong_usage("unknown form: --output " + text + ": " +
+    return wrong_usage("unknown form: " + given.where("--output") + ' ' + text + ": " +
                        suggestion(text, names, "give table, wide or json"));
 }
 
@@ -49,7 +52,7 @@ Result<std::unique_ptr<Command>> read(const GivenFlags& given) {
     if (!road) return std::unexpected(std::move(road.error()));
     auto filter = read_fleet_filter(given);
     if (!filter) return std::unexpected(std::move(filter.error()));
-    auto output = read_output(given.text("--output", "table"));
+    auto output = read_output(given);
     if (!output) return std::unexpected(std::move(output.error()));
     GetOptions options;
     options.collect = std::move(road->collect);

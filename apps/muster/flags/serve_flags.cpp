@@ -13,12 +13,13 @@ namespace {
 
 constexpr std::array kServingFlags = {
     Flag{"--listen", "ADDRESS", "Serve there [127.0.0.1:6878]"},
-    Flag{"--auth-token-file", "FILE", "Asked of others; or MUSTER_AUTH_TOKEN"},
+    Flag{"--auth-token-file", "FILE", "Asked of others; or MUSTER_AUTH_TOKEN", FlagKind::text,
+         "auth_token_file"},
     Flag{"--tls-cert", "FILE", "Serve https with this (PEM)"},
     Flag{"--tls-key", "FILE", "Its key (PEM)"},
     Flag{"--tls-client-ca", "FILE", "Clients must be signed by it (PEM)"},
     Flag{"--cors-origin", "ORIGIN", "Its pages may read (repeatable) [none]", FlagKind::list},
-    Flag{"--quiet", "", "Only errors on stderr", FlagKind::toggle},
+    Flag{"--quiet", "", "Only errors on stderr", FlagKind::toggle, "quiet"},
 };
 
 constexpr std::array kGroups = {
@@ -28,7 +29,7 @@ constexpr std::array kGroups = {
 };
 
 Result<std::unique_ptr<Command>> read(const GivenFlags& given) {
-    if (!given.is_given("--nats")) {
+    if (!has_source(given)) {
         return wrong_usage("no source: muster serve: name one with --nats nats://HOST:PORT");
     }
     auto collect = read_collect_options(given);

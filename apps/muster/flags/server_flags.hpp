@@ -13,11 +13,12 @@
 namespace muster {
 
 inline constexpr std::array kServerFlags = {
-    Flag{"--server", "URL", "Running serve [http://127.0.0.1:6878]"},
-    Flag{"--server-ca", "FILE", "Authority to trust for https (PEM)"},
-    Flag{"--server-cert", "FILE", "Own certificate, if it asks (PEM)"},
-    Flag{"--server-key", "FILE", "Its key (PEM)"},
-    Flag{"--auth-token-file", "FILE", "Or in MUSTER_AUTH_TOKEN"},
+    Flag{"--server", "URL", "Running serve [http://127.0.0.1:6878]", FlagKind::text, "server"},
+    Flag{"--server-ca", "FILE", "Authority to trust for https (PEM)", FlagKind::text, "server_ca"},
+    Flag{"--server-cert", "FILE", "Own certificate, if it asks (PEM)", FlagKind::text,
+         "server_cert"},
+    Flag{"--server-key", "FILE", "Its key (PEM)", FlagKind::text, "server_key"},
+    Flag{"--auth-token-file", "FILE", "Or in MUSTER_AUTH_TOKEN", FlagKind::text, "auth_token_file"},
 };
 
 /// A running server, and what it is shown.

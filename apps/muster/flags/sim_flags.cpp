@@ -1,5 +1,6 @@
 // `muster sim` on the command line.
 #include <array>
+#include <string_view>
 #include <utility>
 
 #include "flags/command.hpp"
@@ -8,8 +9,14 @@
 namespace muster {
 namespace {
 
+constexpr std::array<std::string_view, 1> kEngines = {"dynamo"};
+
 constexpr std::array kArguments = {
-    Flag{"ENGINE", "", "What to imitate: dynamo", FlagKind::argument},
+    Flag{.name = "ENGINE",
+         .type = "",
+         .about = "What to imitate: dynamo",
+         .kind = FlagKind::argument,
+         .choices = kEngines},
 };
 
 constexpr std::array kWorkerFlags = {
@@ -36,7 +43,7 @@ constexpr std::array kFaultFlags = {
 constexpr std::array kRunFlags = {
     Flag{"--for", "TIME", "End after this"},
     Flag{"--print-truth", "FILE", "Each change as a JSON line (- stdout)"},
-    Flag{"--quiet", "", "Only errors on stderr", FlagKind::toggle},
+    Flag{"--quiet", "", "Only errors on stderr", FlagKind::toggle, "quiet"},
 };
 
 constexpr std::array kGroups = {

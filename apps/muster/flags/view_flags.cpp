@@ -6,22 +6,21 @@
 #include <utility>
 #include <vector>
 
-#include "flags/source_flags.hpp"
 #include "flags/usage_error.hpp"
 
 namespace muster {
 Result<ViewRoad> read_view_road(const GivenFlags& given) {
     ViewRoad road;
-    const bool server_flag = given.origin("--server") == FlagOrigin::command_line;
-    const bool nats_flag = given.origin("--nats") == FlagOrigin::command_line;
-    if (server_flag && nats_flag) {
+    const FlagOrigin server_at = given.origin("--server");
+    FlagOrigin source_at = given.origin("--nats");
+    if (source_at == FlagOrigin::nowhere && has_source(given)) source_at = FlagOrigin::file;
+    if (server_at == source_at && server_at == FlagOrigin::command_line) {
         return wrong_usage("contradiction: --server and --nats: give one of the two");
     }
-    const bool server_named = server_flag || (given.is_given("--server") && !nats_flag);
-    if (server_named && !server_flag && given.is_given("--nats")) {
+    if (server_at == source_at && server_at == FlagOrigin::environment) {
         return wrong_usage("contradiction: MUSTER_SERVER and MUSTER_NATS: give --server or --nats");
     }
-    if (!server_named && given.is_given("--nats")) {
+    if (source_at > server_at) {
         auto collect = read_collect_options(given);
         if (!collect) return std::unexpected(std::move(collect.error()));
         road.collect = std::move(*collect);
@@ -41,7 +40,7 @@ Result<FleetFilter> read_fleet_filter(const GivenFlags& given) {
     for (const std::string& text : given.texts("--state")) {
         const auto found = std::find(names.begin(), names.end(), text);
         if (found == names.end()) {
-            return wrong_usage("unknown state: --state " + text + ": " +
+            return wrong_usage("unknown state: " + given.where("--state") + ' ' + text + ": " +
                                suggestion(text, names, "give unknown, fresh, late, stale or lost"));
         }
         const auto index = static_cast<std::size_t>(found - names.begin());
@@ -52,8 +51,9 @@ Result<FleetFilter> read_fleet_filter(const GivenFlags& given) {
     }
     for (const std::string& text : given.texts("--label")) {
         const std::size_t equals = text.find('=');
-        if (equals == 0 || equals == std::string::npos) {
-            return wrong_usage("not a label: --label " + text + ": give KEY=VALUE");
+        if (equals == std::string::npos || equals == 0) {
+            return wrong_usage("not a label: " + given.where("--label") + ' ' + text +
+                               ": give NAME=VALUE, such as zone=a");
         }
         filter.labels.emplace_back(text.substr(0, equals), text.substr(equals + 1));
     }

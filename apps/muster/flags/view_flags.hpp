@@ -4,6 +4,7 @@
 
 #include <array>
 #include <optional>
+#include <string_view>
 
 #include "flags/flag.hpp"
 #include "flags/given_flags.hpp"
@@ -17,12 +18,17 @@ namespace muster {
 /// Beside kSourceGroup, whose title it has.
 inline constexpr FlagGroup kServerGroup{"Source", kServerFlags};
 
-inline constexpr Flag kStateFlag{"--state", "STATE", "unknown|fresh|late|stale|lost (repeatable)",
-                                 FlagKind::list};
-inline constexpr Flag kLabelFlag{"--label", "KEY=VALUE", "Only with this label (repeatable)",
+inline constexpr std::array<std::string_view, 5> kStateChoices = {"unknown", "fresh", "late",
+                                                                  "stale", "lost"};
+inline constexpr Flag kStateFlag{.name = "--state",
+                                 .type = "STATE",
+                                 .about = "unknown|fresh|late|stale|lost (repeatable)",
+                                 .kind = FlagKind::list,
+                                 .choices = kStateChoices};
+inline constexpr Flag kLabelFlag{"--label", "NAME=VALUE", "Only with this label (repeatable)",
                                  FlagKind::list};
 inline constexpr Flag kNoColorFlag{"--no-color", "", "As NO_COLOR in the environment",
-                                   FlagKind::toggle};
+                                   FlagKind::toggle, "no_color"};
 
 /// Where a view comes from.
 struct ViewRoad {
@@ -30,8 +36,9 @@ struct ViewRoad {
     ServerRoad server;
 };
 
-/// kServerGroup and --nats of kSourceGroup: a flag beats the environment, also where
-/// the two name different roads.
+/// --server and --nats of kServerGroup and kSourceGroup: a flag beats the environment, which beats
+/// the file, also where the two name different roads. A file may name both, `server` for those who
+/// look and [[nats]] for `serve`: then the server is asked.
 [[nodiscard]] Result<ViewRoad> read_view_road(const GivenFlags& given);
 
 /// --component, --state and --label.

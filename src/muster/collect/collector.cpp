@@ -59,6 +59,15 @@ void Collector::detach_source(SourceId source, const std::string& reason, Time n
     state_.disconnected(source, reason, now);
 }
 
+void Collector::set_options(const Options& options, Time now) {
+    {
+        const Change change(*this, now);
+        state_.set_rules(options.rules, now);
+        publication_.set_floor(options.publish_min_interval);
+    }
+    if (waker_ != nullptr) waker_->wake_by(now);  // A shorter interval begins at once.
+}
+
 void Collector::connected(SourceId source, Time now) {
     {
         const Change change(*this, now);

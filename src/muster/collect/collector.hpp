@@ -58,6 +58,9 @@ public:
     /// After it returns the source is not called any more, nor is a call of it under way.
     void detach_source(SourceId source, const std::string& reason, Time now);
 
+    /// From now on these hold (limits and first_sequence stay): a configuration was read again.
+    void set_options(const Options& options, Time now);
+
     // What a source tells. Each takes effect on arrival; drained() tells that no more is waiting,
     // so that a burst becomes one publication.
     void connected(SourceId source, Time now);

@@ -25,6 +25,8 @@ public:
     /// Since when the oldest change waits. REQUIRES: pending().
     [[nodiscard]] Time waiting_since() const noexcept { return waiting_since_; }
     [[nodiscard]] Duration gap() const noexcept { return gap_; }
+    /// Another floor, from the next publication on.
+    void set_floor(Duration floor) noexcept { floor_ = floor; }
 
 private:
     Duration floor_;

@@ -24,6 +24,8 @@ enum class FleetEventKind : std::uint8_t {
     mass_silence_began,
     mass_silence_ended,
     interval_changed,
+    workers_missing,   ///< Fewer of a component than expected, or another number of them.
+    workers_complete,  ///< As many as expected again.
 };
 
 struct FleetEvent {

@@ -1,13 +1,16 @@
-// The times and limits that FleetState judges by, all of which a user may set.
+// What FleetState judges by, all of which a user may set: times, limits, labels, expectations.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "muster/base/limits.hpp"
 #include "muster/base/strong_id.hpp"
 #include "muster/base/time.hpp"
+#include "muster/fleet/expectation.hpp"
+#include "muster/fleet/labels.hpp"
 
 namespace muster {
 
@@ -26,6 +29,8 @@ struct FleetRules {
     std::size_t tombstones_max = kTombstonesMax;
     /// Where sequences of new workers start. Simulations set 65,530, so that they wrap early.
     std::uint64_t first_sequence = 1;
+    std::vector<LabelRule> labels;
+    std::vector<Expectation> expected;  ///< Each component once.
 };
 
 struct SourceSpec {

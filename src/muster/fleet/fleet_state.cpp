@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "muster/fleet/state/ask_interval.hpp"
+#include "muster/fleet/state/expectations.hpp"
 #include "muster/fleet/state/fleet_parts.hpp"
 #include "muster/fleet/state/membership.hpp"
+#include "muster/fleet/state/new_rules.hpp"
 #include "muster/fleet/state/reports.hpp"
 #include "muster/fleet/state/shown_sources.hpp"
 #include "muster/fleet/state/silence.hpp"
@@ -25,9 +27,15 @@ constexpr std::size_t kForeignServicesShown = 100;
 }  // namespace
 
 FleetState::FleetState(const FleetRules& rules, Time now)
-    : parts_(std::make_unique<FleetParts>(rules, now)) {}
+    : parts_(std::make_unique<FleetParts>(rules, now)) {
+    set_expectations(*parts_, rules.expected);
+}
 
 FleetState::~FleetState() = default;
+
+void FleetState::set_rules(const FleetRules& rules, Time now) {
+    replace_rules(*parts_, rules, now);
+}
 
 SourceId FleetState::add_source(const SourceSpec& spec, Time now) {
     SourceRecord& source = parts_->sources.emplace_back();
@@ -210,6 +218,7 @@ void FleetState::step(Time now) {
         close_due_rounds(*parts_, component, now);
     }
     pass_states(*parts_, now);
+    count_expected(*parts_, now);
     if (const std::size_t expired = parts_->graveyard.expire(now); expired > 0) {
         for (std::size_t i = 0; i < expired; ++i) {
             parts_->chronicle.fired(Rule::tombstone_expired);
@@ -233,7 +242,7 @@ Time FleetState::next_due() const {
 
 bool FleetState::changed() const {
     return parts_->roster.changed() || parts_->sources_changed || parts_->graves_changed ||
-           parts_->states_changed || parts_->cordons.changed();
+           parts_->states_changed || parts_->cordons.changed() || parts_->expected_changed;
 }
 
 FleetViewPtr FleetState::freeze(Time now) {
@@ -242,6 +251,8 @@ FleetViewPtr FleetState::freeze(Time now) {
     view.version = ++parts.version;
     view.frozen_at = now;
     view.stale_after = parts.rules.stale_after;
+    // Whoever came with this report counts in the same view.
+    count_expected(parts, now);
     parts.roster.freeze(view);
     view.tombstones = parts.graveyard.shared();
     view.cordons = parts.cordons.shared();
@@ -251,6 +262,8 @@ FleetViewPtr FleetState::freeze(Time now) {
     }
     view.sources = parts.shown_sources;
     view.components = parts.shown_components;
+    if (std::exchange(parts.expected_changed, false)) parts.shown_expected = show_expected(parts);
+    view.expected = parts.shown_expected;
     view.pulse = parts.pulse;
     parts.graves_changed = parts.states_changed = false;
     return std::make_shared<const FleetView>(std::move(view));

@@ -35,6 +35,8 @@ public:
     FleetState& operator=(const FleetState&) = delete;
 
     // Configuration.
+    /// From now on these rules hold; limits and first_sequence stay what they were.
+    void set_rules(const FleetRules& rules, Time now);
     SourceId add_source(const SourceSpec& spec, Time now);
     ComponentId add_component(SourceId source, const ComponentSpec& spec, Time now);
 

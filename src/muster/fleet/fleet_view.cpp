@@ -14,6 +14,7 @@ FleetView::FleetView()
              .sources = std::make_shared<std::vector<SourceInfo>>(),
              .components = std::make_shared<std::vector<ComponentInfo>>(),
              .cordons = std::make_shared<Cordons>(),
+             .expected = nullptr,
              .pulse = std::make_shared<CollectorPulse>()} {}
 
 Load FleetView::load(std::size_t row) const noexcept {

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@
 #include "muster/base/time.hpp"
 #include "muster/fleet/collector_pulse.hpp"
 #include "muster/fleet/cordon.hpp"
+#include "muster/fleet/expectation.hpp"
 #include "muster/fleet/freshness.hpp"
 #include "muster/fleet/load.hpp"
 #include "muster/fleet/report.hpp"
@@ -94,6 +96,7 @@ public:
         std::shared_ptr<const std::vector<SourceInfo>> sources;
         std::shared_ptr<const std::vector<ComponentInfo>> components;
         std::shared_ptr<const Cordons> cordons = std::make_shared<const Cordons>();
+        std::shared_ptr<const std::vector<ExpectedInfo>> expected;  ///< Null: nothing is.
         std::shared_ptr<const CollectorPulse> pulse;
     };
 
@@ -180,6 +183,11 @@ public:
     }
     /// All that stand, also those of workers that are not there.
     [[nodiscard]] const Cordons& cordons() const noexcept { return *parts_.cordons; }
+    /// What is expected and how much of it is there, by component; empty where nothing is.
+    [[nodiscard]] std::span<const ExpectedInfo> expected() const noexcept {
+        if (parts_.expected == nullptr) return {};
+        return *parts_.expected;
+    }
     /// When the collector last stepped; an old value means that it hangs.
     [[nodiscard]] Time collector_step() const noexcept { return parts_.pulse->last_step(); }
     /// What the collector tells of itself: volatile, shared by all views.

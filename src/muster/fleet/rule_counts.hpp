@@ -55,8 +55,13 @@ enum class Rule : std::uint8_t {
     slot_replaced,
     state_passed,
     without_load,
+    expectation_missed,
+    expectation_met,
+    expectation_unknown,
+    rules_replaced,
+    relabelled,
 };
-inline constexpr std::size_t kRuleCount = 45;
+inline constexpr std::size_t kRuleCount = 50;
 
 inline constexpr std::array<std::string_view, kRuleCount> kRuleNames = {"load_changed",
                                                                         "load_confirmed",
@@ -102,7 +107,12 @@ inline constexpr std::array<std::string_view, kRuleCount> kRuleNames = {"load_ch
                                                                         "interval_tightened",
                                                                         "slot_replaced",
                                                                         "state_passed",
-                                                                        "without_load"};
+                                                                        "without_load",
+                                                                        "expectation_missed",
+                                                                        "expectation_met",
+                                                                        "expectation_unknown",
+                                                                        "rules_replaced",
+                                                                        "relabelled"};
 
 class RuleCounts {
 public:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "muster/base/strong_id.hpp"
+#include "muster/fleet/labels.hpp"
 
 namespace muster {
 
@@ -25,6 +26,7 @@ struct WorkerIdentity {
     std::string engine;   ///< "dynamo", "vllm", ...
     std::string address;  ///< Where it is asked: `nats:SUBJECT`, `http://HOST:PORT`.
     std::vector<std::string> models;
+    Labels labels;  ///< From the configuration.
     SourceId source;
     ComponentId component_id;
 };

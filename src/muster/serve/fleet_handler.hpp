@@ -38,7 +38,7 @@ struct FleetHandlerShared {
     FleetServerOptions options;
     /// Once every source was asked we stay ready: a sick broker is no reason to hide the view.
     std::atomic<bool> was_ready{false};
-    ProcessMeter process;
+    ProcessMeter process{};
     Access access{options.access};
     LoadHistory history{kHistorySamplesMax, kHistoryBytesMax};
     std::atomic<bool> has_sampler{false};  ///< One loop's handler fills the history.

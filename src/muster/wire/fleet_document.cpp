@@ -119,8 +119,9 @@ StatisticsEntry read_statistics(const Object& object) {
 
 ExpectedEntry read_expected(const Object& object) {
     return {text_or_empty(object, "component"), count_of(object, "workers"),
-            count_of(object, "missing"),        time_of(object, "since"),
-            text_or_empty(object, "why"),       texts_of(object, "missing_ids")};
+            count_of(object, "present"),        count_of(object, "missing"),
+            time_of(object, "since"),           text_or_empty(object, "why"),
+            texts_of(object, "missing_ids")};
 }
 
 std::optional<std::uint32_t> small_count_of(const Object& object, std::string_view key) {

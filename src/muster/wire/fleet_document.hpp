@@ -94,10 +94,12 @@ struct ComponentEntry {
 struct ExpectedEntry {
     std::string component;
     std::optional<std::uint64_t> workers;
+    std::optional<std::uint64_t> present;
     std::optional<std::uint64_t> missing;
     std::optional<WallTime> since;
     std::string why;
     std::vector<std::string> missing_ids;
+    friend bool operator==(const ExpectedEntry&, const ExpectedEntry&) = default;
 };
 
 /// One statistic of "stats"; what it does not say is unknown.

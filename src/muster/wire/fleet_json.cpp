@@ -126,8 +126,14 @@ bool is_among(const std::vector<T>& wanted, const T& value) {
 }
 
 bool chooses_identity(const FleetFilter& filter, const WorkerIdentity& identity) {
-    // Workers carry no labels, so that one that must have a label is none of these.
-    return filter.labels.empty() && is_among(filter.components, identity.component);
+    if (!is_among(filter.components, identity.component)) return false;
+    // One value of each name that is asked for.
+    return std::ranges::all_of(filter.labels, [&](const auto& wanted) {
+        return std::ranges::any_of(identity.labels, [&](const auto& label) {
+            return label.first == wanted.first &&
+                   std::ranges::find(filter.labels, label) != filter.labels.end();
+        });
+    });
 }
 
 void write_workers(JsonWriter& writer, std::string& out, const FleetView& view,
@@ -207,6 +213,30 @@ void write_sources(JsonWriter& writer, std::string& out, const FleetView& view,
     writer.end_array();
 }
 
+void write_expected(JsonWriter& writer, const FleetView& view, const WallAnchor& anchor) {
+    if (view.expected().empty()) return;
+    writer.key("expected").begin_array();
+    for (const ExpectedInfo& info : view.expected()) {
+        writer.begin_object();
+        writer.key("component").string(info.component);
+        writer.key("workers").integer(info.workers);
+        writer.key("present").integer(info.present);
+        writer.key("missing");
+        if (info.missing)
+            writer.integer(*info.missing);
+        else
+            writer.null();
+        writer.key("since");
+        write_time(writer, anchor, info.since);
+        writer.key("why");
+        write_or_null(writer, info.why);
+        writer.key("missing_ids").begin_array();
+        for (const std::string& id : info.missing_ids) writer.string(id);
+        writer.end_array().end_object();
+    }
+    writer.end_array();
+}
+
 void write_counters(JsonWriter& writer, const SourceCounters& counters) {
     const auto count = [&](std::string_view name, const std::atomic<std::uint64_t>& value) {
         writer.key(name).integer(value.load(std::memory_order_relaxed));
@@ -234,6 +264,7 @@ void append_fleet_json(std::string& out, const FleetView& view, const FleetMomen
     JsonWriter writer(out);
     begin_document(writer, view, moment);
     write_statistics(writer, out, statistics_at(view, moment.now));
+    write_expected(writer, view, moment.anchor);
     write_workers(writer, out, view, moment, filter);
     write_lost(writer, out, view, moment, filter);
     write_sources(writer, out, view, moment);

@@ -79,7 +79,7 @@ private:
 
 /// Chooses entries of "workers" and "lost" and the members of a worker. Statistics, sources and
 /// components always speak of the whole fleet. An empty list chooses everything; a worker must
-/// match each list that is not empty, by any of its entries.
+/// match each list that is not empty, by any of its entries; of labels, by one value of each name.
 struct FleetFilter {
     std::vector<std::string> components;  ///< Exact names.
     std::vector<WorkerState> states;

@@ -70,7 +70,8 @@ FleetViewPtr guide_fleet() {
               .load = load_of(37, 4, 60, static_cast<double>(0.00215719F)),
               .age = 41'630us,
               .alive_age = 41'630us,
-              .rtt = 400us})
+              .rtt = 400us,
+              .labels = {{"zone", "a"}}})
         .add({.instance_id = 7587888657184927291,
               .load = load_of(1, 0, 10, 0.5),
               .age = 5s,
@@ -86,7 +87,14 @@ FleetViewPtr guide_fleet() {
         .lost({.instance_id = 7587888657184927290, .load = load_of(1, 2, 3, 0.25)}, 142s + 112ms,
               LostReason::silent, "silent for 10 s")
         .source(nats_source(counters))
-        .component(component);
+        .component(component)
+        .expected({.component = "dynamo/backend",
+                   .workers = 5,
+                   .present = 4,
+                   .missing = 1,
+                   .since = kNow - 142s - 112ms,
+                   .why = "silent for 10 s",
+                   .missing_ids = {}});
     return builder.build();
 }
 
@@ -166,11 +174,63 @@ TEST(FleetJson, FiltersChooseEntriesAndMembers) {
     filter = {};
     filter.labels = {{"zone", "a"}};
     EXPECT_EQ(ids(filter), "");
+    EXPECT_TRUE(parsed(*view, filter)["lost"].empty());
     filter = {};
     filter.members = WorkerMembers{};
     filter.members.add(WorkerMember::state);
     const json worker = parsed(*view, filter)["workers"][0];
     EXPECT_EQ(worker, json({{"id", "a/b/1"}, {"state", "fresh"}}));
+}
+
+TEST(FleetJson, LabelsChooseOneValueOfEachName) {
+    ViewBuilder builder(kNow);
+    builder.add({.instance_id = 1, .labels = {{"tier", "gold"}, {"zone", "a"}}})
+        .add({.instance_id = 2, .labels = {{"zone", "b"}}})
+        .add({.instance_id = 3})
+        .lost({.instance_id = 4, .labels = {{"zone", "a"}}}, 1s, LostReason::silent, "silent");
+    const auto view = builder.build();
+    const auto chosen = [&](Labels labels) {
+        FleetFilter filter;
+        filter.components = {"dynamo/backend"};
+        filter.labels = std::move(labels);
+        const json fleet = parsed(*view, filter);
+        std::string text;
+        for (const json& worker : fleet["workers"]) {
+            text += worker["id"].get<std::string>().back();
+        }
+        return text + " lost " + std::to_string(fleet["lost"].size());
+    };
+    EXPECT_EQ(chosen({}), "123 lost 1");
+    EXPECT_EQ(chosen({{"zone", "a"}}), "1 lost 1");
+    EXPECT_EQ(chosen({{"zone", "a"}, {"zone", "b"}}), "12 lost 1") << "either value";
+    EXPECT_EQ(chosen({{"zone", "b"}, {"tier", "gold"}}), " lost 0") << "both names";
+    EXPECT_EQ(chosen({{"zone", "a"}, {"tier", "gold"}}), "1 lost 0");
+    const json worker = parsed(*view)["workers"][0];
+    EXPECT_EQ(worker["labels"], json({{"tier", "gold"}, {"zone", "a"}}));
+}
+
+TEST(FleetJson, WhatIsExpectedIsShownOnlyWhereSomethingIs) {
+    EXPECT_FALSE(parsed(FleetView()).contains("expected"));
+    const auto view = ViewBuilder(kNow)
+                          .expected({.component = "a/b",
+                                     .workers = 3,
+                                     .present = 1,
+                                     .missing = std::nullopt,
+                                     .since = kNever,
+                                     .why = "nats-1 disconnected",
+                                     .missing_ids = {}})
+                          .build();
+    const json entry = parsed(*view)["expected"][0];
+    EXPECT_TRUE(entry["missing"].is_null()) << "not known is not 0";
+    EXPECT_TRUE(entry["since"].is_null());
+    EXPECT_EQ(entry["present"], 1);
+    EXPECT_EQ(entry["why"], "nats-1 disconnected");
+    const auto back = parse_fleet_document(text_of(*view));
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->expected.front().workers, 3U);
+    EXPECT_FALSE(back->expected.front().missing);
+    EXPECT_EQ(parse_fleet_document(text_of(*guide_fleet()))->workers[0].labels,
+              (Labels{{"zone", "a"}}));
 }
 
 TEST(FleetJson, EveryMemberCanBeChosenAlone) {

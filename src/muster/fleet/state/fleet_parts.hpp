@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "muster/base/time.hpp"
+#include "muster/fleet/expectation.hpp"
 #include "muster/fleet/fleet_rules.hpp"
 #include "muster/fleet/source_info.hpp"
 #include "muster/fleet/state/chronicle.hpp"
@@ -45,6 +46,11 @@ struct FleetParts {
     Time conflicts_end_at = kNotDue;
     std::shared_ptr<const std::vector<SourceInfo>> shown_sources;
     std::shared_ptr<const std::vector<ComponentInfo>> shown_components;
+
+    std::vector<ExpectedInfo> expected;  // By component's name.
+    bool expected_due = false;           // Somebody came or went: it must be counted anew.
+    bool expected_changed = false;       // A view's is out of date.
+    std::shared_ptr<const std::vector<ExpectedInfo>> shown_expected;
 
     [[nodiscard]] SourceRecord& source(SourceId id) { return sources[id.value]; }
     [[nodiscard]] ComponentRecord& component(ComponentId id) { return components[id.value]; }

@@ -60,8 +60,8 @@ TEST(LoadCheck, ForgetsMoreRunningThanSlots) {
     EXPECT_FALSE(check_load(load).load.count(running).has_value());
     EXPECT_THAT(dropped(load), ElementsAre("running field_above_total"));
     load.set_count(kv_active_blocks, 101);
-    EXPECT_THAT(dropped(load), ElementsAre("kv_active_blocks field_above_total",
-                                           "running field_above_total"))
+    EXPECT_THAT(dropped(load),
+                ElementsAre("kv_active_blocks field_above_total", "running field_above_total"))
         << "each field is told";
 }
 
@@ -69,8 +69,8 @@ TEST(LoadCheck, ACapacityOfZeroBesideOtherValuesIsUnknownAndSoIsTheUsage) {
     Load load = whole_load();
     load.set_count(kv_total_blocks, 0);
     const CheckedLoad checked = check_load(load);
-    EXPECT_THAT(dropped(load), ElementsAre("kv_total_blocks field_zero_capacity",
-                                           "kv_usage field_zero_capacity"));
+    EXPECT_THAT(dropped(load),
+                ElementsAre("kv_total_blocks field_zero_capacity", "kv_usage field_zero_capacity"));
     EXPECT_FALSE(checked.load.count(kv_total_blocks).has_value());
     EXPECT_FALSE(checked.load.fraction(kv_usage).has_value());
     EXPECT_EQ(checked.load.count(kv_active_blocks), 60U);

@@ -9,7 +9,8 @@
 namespace muster {
 namespace {
 
-std::shared_ptr<const WorkerIdentity> make_identity(const ComponentRecord& component,
+std::shared_ptr<const WorkerIdentity> make_identity(const FleetParts& parts,
+                                                    const ComponentRecord& component,
                                                     const InstanceRecord& instance,
                                                     std::optional<std::uint32_t> rank,
                                                     const Newcomer& newcomer) {
@@ -23,6 +24,7 @@ std::shared_ptr<const WorkerIdentity> make_identity(const ComponentRecord& compo
     identity->address = newcomer.address;
     identity->source = component.source;
     identity->component_id = component.id;
+    identity->labels = labels_of(parts.rules.labels, identity->component, identity->id);
     return identity;
 }
 
@@ -56,7 +58,7 @@ std::expected<WorkerRow*, RejectReason> make_row(FleetParts& parts, ComponentRec
         instance.rows.size() >= kRanksPerInstanceMax) {
         return std::unexpected(RejectReason::too_many_workers);
     }
-    auto identity = make_identity(component, instance, rank, newcomer);
+    auto identity = make_identity(parts, component, instance, rank, newcomer);
     // The same component behind two sources: one worker may not have two rows.
     if (parts.roster.find(identity->id) != nullptr) {
         return std::unexpected(RejectReason::ambiguous);
@@ -78,7 +80,7 @@ std::expected<WorkerRow*, RejectReason> make_row(FleetParts& parts, ComponentRec
     parts.roster.add(*row);
     ++component.row_count;
     instance.without_load_since = kNever;
-    parts.sources_changed = true;
+    parts.sources_changed = parts.expected_due = true;
     instance.rows.push_back(std::move(row));
     WorkerRow& added = *instance.rows.back();
     if (instance.conflict_at != kNever) {
@@ -95,7 +97,7 @@ std::expected<WorkerRow*, RejectReason> rename_row(FleetParts& parts, ComponentR
                                                    InstanceRecord& instance, std::uint32_t rank,
                                                    const Newcomer& newcomer) {
     WorkerRow& row = *instance.rows.front();
-    auto identity = make_identity(component, instance, rank, newcomer);
+    auto identity = make_identity(parts, component, instance, rank, newcomer);
     if (parts.roster.find(identity->id) != nullptr) {
         return std::unexpected(RejectReason::ambiguous);
     }
@@ -192,7 +194,7 @@ void bury_row(FleetParts& parts, ComponentRecord& component, InstanceRecord& ins
                           .last_load = row->load,
                           .generation = row->generation,
                           .sequence = row->sequence});
-    parts.graves_changed = true;
+    parts.graves_changed = parts.expected_due = true;
     --component.row_count;
     forget_raw(parts, *row);
     parts.roster.remove(std::move(row));

@@ -81,6 +81,14 @@ void Roster::rename(WorkerRow& row, std::shared_ptr<const WorkerIdentity> identi
     changed_ = membership_changed_ = true;
 }
 
+void Roster::relabel(WorkerRow& row, std::shared_ptr<const WorkerIdentity> identity) {
+    // The key lives in the identity that goes.
+    by_id_.erase(row.identity->id);
+    row.identity = std::move(identity);
+    by_id_.emplace(row.identity->id, &row);
+    touch_slot(row);
+}
+
 void Roster::touch(WorkerRow& row) {
     changed_ = true;
     if (membership_changed_) return;  // Every block is made anew.

@@ -27,6 +27,8 @@ public:
     void remove(std::unique_ptr<WorkerRow> row);
     /// Gives the row another identity. REQUIRES: no other row has its id.
     void rename(WorkerRow& row, std::shared_ptr<const WorkerIdentity> identity);
+    /// Gives the row the same identity with other labels. REQUIRES: the id is the same.
+    void relabel(WorkerRow& row, std::shared_ptr<const WorkerIdentity> identity);
     /// The row's shown values changed.
     void touch(WorkerRow& row);
     /// The row's slot was replaced.

@@ -128,6 +128,7 @@ void heard(FleetParts& parts, ComponentRecord& component, InstanceRecord& instan
         if (!row->cut_off && row->silent_since == kNever) continue;
         row->cut_off = false;
         row->silent_since = kNever;
+        parts.expected_due = true;
         parts.roster.touch(*row);
         note_state(parts, *row, received);
     }
@@ -184,6 +185,7 @@ void lose(FleetParts& parts, ComponentRecord& component, InstanceRecord& instanc
         if (row->silent_since != kNever) continue;
         parts.chronicle.fired(Rule::pinned_kept);
         row->silent_since = instance.alive_at;
+        parts.expected_due = true;
         parts.roster.touch(*row);
     }
 }

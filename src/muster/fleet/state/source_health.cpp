@@ -32,14 +32,17 @@ void void_rounds(FleetParts& parts, SourceRecord& source) {
     }
 }
 
-/// Listened time starts again from 0 for everyone behind the source.
-void restart_listening(FleetParts& parts, SourceRecord& source) {
+/// Listened time starts again from 0 for everyone behind the source; so does a rank's.
+void restart_listening(FleetParts& parts, SourceRecord& source, Time now) {
     for (const ComponentId id : source.components) {
         parts.component(id).for_each_instance([&](InstanceRecord& instance) {
             instance.missed = 0;
             instance.silent = 0;
             instance.heard_listened = source.listened;
-            for (auto& row : instance.rows) row->slot->set_missed(0);
+            for (auto& row : instance.rows) {
+                row->slot->set_missed(0);
+                row->heard_at = std::max(row->heard_at, now);
+            }
         });
     }
 }
@@ -92,7 +95,7 @@ void source_connected(FleetParts& parts, SourceRecord& source, Time now) {
     source.timely_echoes = 0;
     source.in_doubt = true;
     break_push_road(parts, source);
-    restart_listening(parts, source);
+    restart_listening(parts, source, now);
     ask_at_once(parts, source, now);
     set_state(parts, source, SourceState::connected, "", now);
 }
@@ -128,7 +131,7 @@ void resume(FleetParts& parts, Time now) {
         source.echo_alone_at = kNever;
         source.in_doubt = true;
         void_rounds(parts, source);
-        restart_listening(parts, source);
+        restart_listening(parts, source, now);
     }
 }
 

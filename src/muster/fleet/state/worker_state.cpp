@@ -99,6 +99,7 @@ void raise_flag(FleetParts& parts, WorkerRow& row, WorkerFlag flag, Time since, 
                 std::string_view why) {
     if (row.flags.has(flag)) return;
     row.flags.set(flag, true);
+    parts.expected_due = true;
     row.flag_times[static_cast<std::size_t>(flag)] = since;
     parts.roster.touch(row);
     parts.chronicle.tell(FleetEventKind::flag_raised, now, row.identity->id,
@@ -109,6 +110,7 @@ void clear_flag(FleetParts& parts, WorkerRow& row, WorkerFlag flag, Time now,
                 std::string_view who) {
     if (!row.flags.has(flag)) return;
     row.flags.set(flag, false);
+    parts.expected_due = true;
     row.flag_times[static_cast<std::size_t>(flag)] = kNever;
     parts.roster.touch(row);
     parts.chronicle.tell(FleetEventKind::flag_cleared, now, row.identity->id,

@@ -184,8 +184,7 @@ void NatsReceiver::reject(const Rejection& rejection, std::string_view who, Time
     const std::string from = line->many ? "many" : in_one_line(who);
     const std::string what = in_one_line(rejection.what);
     const std::string suppressed = std::to_string(line->suppressed);
-    write_log(options_.log,
-              is_normal(rejection.reason) ? LogLevel::debug : LogLevel::warning,
+    write_log(options_.log, is_normal(rejection.reason) ? LogLevel::debug : LogLevel::warning,
               line->many ? "not taken, from more senders than are told apart" : "not taken",
               {{"source", options_.id},
                {"reason", name_of(rejection.reason)},

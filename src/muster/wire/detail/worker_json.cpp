@@ -37,6 +37,9 @@ std::size_t row_room(const WorkerIdentity& identity, std::string_view source) no
                        string_room(identity.engine.size()) + string_room(identity.address.size()) +
                        string_room(source.size());
     for (const std::string& model : identity.models) room += string_room(model.size()) + 1;
+    for (const auto& [name, value] : identity.labels) {
+        room += string_room(name.size()) + string_room(value.size()) + 2;
+    }
     return room;
 }
 
@@ -79,7 +82,18 @@ void write_identity(TextCursor& to, const WorkerIdentity& identity, WorkerMember
         }
         to.literal("]");
     }
-    if (members.has(WorkerMember::labels)) to.literal(",\"labels\":{}");
+    if (members.has(WorkerMember::labels)) {
+        to.literal(",\"labels\":{");
+        bool first = true;
+        for (const auto& [name, value] : identity.labels) {
+            if (!first) to.literal(",");
+            first = false;
+            to.string(name);
+            to.literal(":");
+            to.string(value);
+        }
+        to.literal("}");
+    }
 }
 
 void write_flags(TextCursor& to, const FleetView& view, std::size_t row, const WallAnchor& anchor) {

@@ -66,10 +66,11 @@ public:
 
 private:
     /// dial_nats, left to itself when a stop is asked: what it makes then ends unheard.
-    static Result<NatsConnectionPtr> dial_until_stopped(
-        const std::shared_ptr<NatsSession>& session, const NatsConnectOptions& options,
-        const NatsLogin& login, const NatsUrl& server, Duration patience,
-        const std::stop_token& stop);
+    static Result<NatsConnectionPtr> dial_until_stopped(const std::shared_ptr<NatsSession>& session,
+                                                        const NatsConnectOptions& options,
+                                                        const NatsLogin& login,
+                                                        const NatsUrl& server, Duration patience,
+                                                        const std::stop_token& stop);
     static void message_came(natsConnection* connection, natsSubscription* subscription,
                              natsMsg* message, void* session);
     static void disconnected(natsConnection* connection, void* session);

@@ -1,0 +1,169 @@
+// muster.toml: what each mistake is answered with, and what a good one says.
+#include "flags/config_file.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "command_line.hpp"
+#include "flags/command_table.hpp"
+#include "flags/config_keys.hpp"
+#include "support/child_process.hpp"
+#include "support/golden.hpp"
+
+namespace muster {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing_support::golden;
+
+std::string golden_folder() {
+    return std::string(MUSTER_SOURCE_DIR) + "/tests/golden/config";
+}
+
+// What `muster serve` says of a file, which it calls muster.toml.
+std::string said_of(const std::string& path) {
+    const std::vector<const char*> arguments = {"serve", "--config", path.c_str()};
+    const auto line = read_command_line(arguments);
+    if (line) return "understood";
+    std::string what = line.error().what;
+    for (std::size_t at = what.find(path); at != std::string::npos; at = what.find(path)) {
+        what.replace(at, path.size(), "muster.toml");
+    }
+    return what;
+}
+
+// Each file of the folder is wrong in one way; messages.txt has a line for each. With
+// MUSTER_GOLDEN_UPDATE set it becomes what the code says now: for a person to look at.
+TEST(ConfigFile, EveryMistakeIsNamedWithItsPlaceAndWhatToDo) {
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(golden_folder())) {
+        if (entry.path().extension() == ".toml") files.push_back(entry.path());
+    }
+    std::ranges::sort(files);
+    EXPECT_GE(files.size(), 20U);
+    std::string said;
+    for (const auto& file : files) said += file.stem().string() + ": " + said_of(file) + '\n';
+    if (std::getenv("MUSTER_GOLDEN_UPDATE") != nullptr) {
+        std::ofstream(golden_folder() + "/messages.txt") << said;
+    }
+    EXPECT_EQ(said, golden("config/messages.txt"));
+    EXPECT_THAT(said, ::testing::Not(HasSubstr("understood")));
+    EXPECT_THAT(said, ::testing::Not(HasSubstr("s3cret")));
+}
+
+TEST(ConfigFile, WhatCannotBeReadIsSaid) {
+    const testing::TempDir dir;
+    EXPECT_EQ(said_of("/nowhere/muster.toml"),
+              "cannot read the configuration: muster.toml: No such file or directory: name a "
+              "readable file with --config");
+    EXPECT_EQ(said_of(dir.path()), "not a file: muster.toml: it is a folder: name the file in it");
+    const std::string large = dir.write("large.toml", std::string(kConfigBytesMax + 1, '#'));
+    EXPECT_EQ(said_of(large), "too large: muster.toml: a configuration has at most 1 MiB");
+}
+
+TEST(ConfigFile, ValuesStandByTheirKeysWithTheirPlaces) {
+    const auto file = parse_config(
+        "quiet = false\n"
+        "collection.patience = \"1s\"\n"
+        "[serve]\n"
+        "listen = '127.0.0.1:1'\n"
+        "[sim]\n"
+        "workers = 8\n"
+        "rate = 2.5\n",
+        "muster.toml");
+    ASSERT_TRUE(file) << file.error().what;
+    EXPECT_TRUE(file->values.at("quiet").is_off);
+    EXPECT_THAT(file->values.at("collection.patience").texts, ElementsAre("1s"));
+    EXPECT_EQ(file->values.at("serve.listen").place, "muster.toml:4:1: serve.listen");
+    EXPECT_THAT(file->values.at("sim.workers").texts, ElementsAre("8"));
+    EXPECT_THAT(file->values.at("sim.rate").texts, ElementsAre("2.5"));
+}
+
+TEST(ConfigFile, OneNatsNeedsNoBrackets) {
+    const auto file = parse_config("[nats]\nurl = \"h\"\ncomponents = \"a/b\"\n", "f");
+    ASSERT_TRUE(file) << file.error().what;
+    ASSERT_EQ(file->sections.at("nats").size(), 1U);
+    EXPECT_THAT(file->sections.at("nats")[0].values.at("nats.components").texts,
+                ElementsAre("a/b"));
+}
+
+TEST(ConfigFile, FilesInItLieBesideIt) {
+    const auto file = parse_config(
+        "[[nats]]\nurl = \"h\"\ncreds = \"a.creds\"\nnkey = \"/abs/seed\"\n"
+        "tls_ca = \"../ca.pem\"\n",
+        "/etc/muster/muster.toml");
+    ASSERT_TRUE(file) << file.error().what;
+    const auto& values = file->sections.at("nats")[0].values;
+    EXPECT_THAT(values.at("nats.creds").texts, ElementsAre("/etc/muster/a.creds"));
+    EXPECT_THAT(values.at("nats.nkey").texts, ElementsAre("/abs/seed"));
+    EXPECT_THAT(values.at("nats.tls_ca").texts, ElementsAre("/etc/ca.pem"));
+}
+
+TEST(ConfigFile, LabelsAndExpectationsKeepTheFilesOrder) {
+    const auto file = parse_config(
+        "[labels]\n\"*\" = { zone = \"b\", cluster = \"lab\" }\n"
+        "\"dynamo/backend\" = { zone = \"a\" }\n\"a/*\" = {}\n"
+        "[expect]\n\"z/z\" = 1\n\"a/a\" = 0\n",
+        "f");
+    ASSERT_TRUE(file) << file.error().what;
+    EXPECT_THAT(file->tables.labels,
+                ElementsAre(LabelRule{"*", {{"cluster", "lab"}, {"zone", "b"}}},
+                            LabelRule{"dynamo/backend", {{"zone", "a"}}}, LabelRule{"a/*", {}}));
+    EXPECT_THAT(file->tables.expected, ElementsAre(Expectation{"z/z", 1}, Expectation{"a/a", 0}));
+}
+
+TEST(ConfigFile, NothingIsUnbounded) {
+    std::string many;
+    for (std::size_t i = 0; i <= kConfigSectionsMax; ++i) many += "[[nats]]\nurl = \"h\"\n";
+    EXPECT_EQ(parse_config(many, "f").error().what,
+              "too many sections: f:1:3: [[nats]]: 64 at most");
+    std::string labels = "[labels]\n";
+    for (std::size_t i = 0; i <= kLabelRulesMax; ++i) {
+        labels += "p" + std::to_string(i) + " = {}\n";
+    }
+    EXPECT_EQ(parse_config(labels, "f").error().what,
+              "too many label rules: f:1:2: labels: 1000 at most");
+    std::string one = "[labels]\np = { ";
+    for (std::size_t i = 0; i <= kLabelsPerWorkerMax; ++i) {
+        one += (i == 0 ? "l" : ", l") + std::to_string(i) + " = \"v\"";
+    }
+    EXPECT_EQ(parse_config(one + " }\n", "f").error().what,
+              "too many labels: f:2:1: labels.p: 16 at most");
+}
+
+TEST(ConfigKeys, EveryFlagHasAKeyAndAVariableOfItsOwn) {
+    for (const CommandSpec& spec : command_table()) {
+        std::vector<std::string> seen;
+        for (const FlagGroup& group : spec.groups) {
+            for (const Flag& flag : group.flags) {
+                if (flag.kind == FlagKind::argument) continue;
+                EXPECT_NE(flag.key, kNoKey) << spec.name << ' ' << flag.name;
+                EXPECT_TRUE(flag.name.starts_with("--")) << spec.name << ' ' << flag.name;
+            }
+        }
+        for (const ConfigKey& key : config_keys_of(spec)) {
+            EXPECT_EQ(std::ranges::count(seen, key.path), 0) << key.path << " twice";
+            seen.push_back(key.path);
+            const auto first = std::ranges::find(config_keys(), key.path, &ConfigKey::path);
+            ASSERT_NE(first, config_keys().end());
+            EXPECT_EQ(first->flag->kind, key.flag->kind) << key.path;
+            EXPECT_EQ(first->flag->type, key.flag->type) << key.path;
+            EXPECT_EQ(first->repeats, key.repeats) << key.path;
+            EXPECT_NE(key.path, kLabelsSection);
+            EXPECT_NE(key.section(), kLabelsSection);
+            EXPECT_NE(key.section(), kExpectSection);
+            EXPECT_LE(std::ranges::count(key.path, '.'), 1) << key.path;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace muster
