@@ -15,7 +15,8 @@ FleetView::FleetView()
              .components = std::make_shared<std::vector<ComponentInfo>>(),
              .cordons = std::make_shared<Cordons>(),
              .expected = nullptr,
-             .pulse = std::make_shared<CollectorPulse>()} {}
+             .pulse = std::make_shared<CollectorPulse>()},
+      entries_(parts_.directory->data()) {}
 
 Load FleetView::load(std::size_t row) const noexcept {
     const FleetBlock& block = block_of(row);

@@ -102,7 +102,8 @@ public:
 
     /// The empty view, version 0: a reader always has one.
     FleetView();
-    explicit FleetView(Parts parts) noexcept : parts_(std::move(parts)) {}
+    explicit FleetView(Parts parts) noexcept
+        : parts_(std::move(parts)), entries_(parts_.directory->data()) {}
 
     [[nodiscard]] std::uint64_t version() const noexcept { return parts_.version; }
     [[nodiscard]] Time frozen_at() const noexcept { return parts_.frozen_at; }
@@ -114,10 +115,10 @@ public:
 
     // Rows, in id order. REQUIRES: row < size().
     [[nodiscard]] const WorkerIdentity& identity(std::size_t row) const noexcept {
-        return *(*parts_.directory)[row].identity;
+        return *entries_[row].identity;
     }
     [[nodiscard]] const RowSlot& slot(std::size_t row) const noexcept {
-        return *(*parts_.directory)[row].slot;
+        return *entries_[row].slot;
     }
     [[nodiscard]] Load load(std::size_t row) const noexcept;
     [[nodiscard]] bool has_load(std::size_t row) const noexcept {
@@ -148,20 +149,19 @@ public:
     /// is pushed on change it speaks of the fields whose change triggers a push (kv_active_blocks,
     /// waiting); `record_known_at` speaks of the others.
     [[nodiscard]] std::optional<Time> known_at(std::size_t row) const noexcept {
-        const FleetBlock& block = block_of(row);
-        const std::size_t i = row % kBlockRows;
-        const Time as_of = block.as_of[i];
-        if (as_of == kNever) return std::nullopt;
-        const std::optional<Time> confirmed = slot(row).confirmed_at(block.sequence[i]);
-        return confirmed ? std::max(as_of, *confirmed) : as_of;
+        const Time then = known_or_never(row);
+        if (then == kNever) [[unlikely]]
+            return std::nullopt;
+        return then;
     }
     /// The moment for which the whole record is known to hold; the same as `known_at` on any road
     /// but one that is pushed on change.
     [[nodiscard]] std::optional<Time> record_known_at(std::size_t row) const noexcept;
     [[nodiscard]] std::optional<Duration> age_at(std::size_t row, Time now) const noexcept {
-        const std::optional<Time> then = known_at(row);
-        if (!then) return std::nullopt;
-        return age_between(*then, now);
+        const Time then = known_or_never(row);
+        if (then == kNever) [[unlikely]]
+            return std::nullopt;
+        return age_between(then, now);
     }
     [[nodiscard]] std::optional<Duration> record_age_at(std::size_t row, Time now) const noexcept;
     /// Since the last proof that the process lives.
@@ -199,7 +199,16 @@ private:
     [[nodiscard]] const FleetBlock& block_of(std::size_t row) const noexcept {
         return *parts_.blocks[row / kBlockRows];
     }
+    [[nodiscard]] Time known_or_never(std::size_t row) const noexcept {
+        const FleetBlock& block = block_of(row);
+        const std::size_t i = row % kBlockRows;
+        const Time as_of = block.as_of[i];
+        if (as_of == kNever) [[unlikely]]
+            return kNever;
+        return std::max(as_of, slot(row).confirmed_or(block.sequence[i], as_of));
+    }
     Parts parts_;
+    const DirectoryEntry* entries_ = nullptr;  // The directory's, one step nearer to a reader.
 };
 
 using FleetViewPtr = std::shared_ptr<const FleetView>;

@@ -53,4 +53,8 @@ std::size_t ViewCell::retired_count() const {
     return retired_.size();
 }
 
+void ViewReader::reload() {
+    view_ = cell_->current();
+}
+
 }  // namespace muster

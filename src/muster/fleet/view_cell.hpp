@@ -81,7 +81,7 @@ public:
     ///    older: else a publication between 3 and 4 would cost a second, useless reload.
     [[nodiscard]] const FleetView& current() & {
         if (cell_->version() != view_->version()) [[unlikely]]
-            view_ = cell_->current();
+            reload();
         return *view_;
     }
     const FleetView& current() && = delete;  // The view would die with the reader.
@@ -93,6 +93,8 @@ public:
     }
 
 private:
+    void reload();  // Not inline: a caller's loop keeps its registers.
+
     const ViewCell* cell_;
     FleetViewPtr view_;
 };
