@@ -1,12 +1,30 @@
 // See nats_library.hpp.
 #include "muster/io/nats/detail/nats_library.hpp"
 
+#include <pthread.h>
+
 #include <csignal>
 #include <mutex>
+#include <thread>
 
 #include "muster/io/runtime/sigpipe_block.hpp"
 
 namespace muster {
+namespace {
+
+/// Threads that the calling thread starts from now on do not push others off a processor when they
+/// are woken. nats.c frees messages on a thread of its own, which it wakes for each: on the
+/// processor of whoever receives it would cut in once per message, twice with its lock.
+void start_threads_that_wait_their_turn() {
+    int policy = 0;
+    sched_param parameters{};
+    if (pthread_getschedparam(pthread_self(), &policy, &parameters) != 0) return;
+    if (policy == SCHED_OTHER) {
+        (void)pthread_setschedparam(pthread_self(), SCHED_BATCH, &parameters);
+    }
+}
+
+}  // namespace
 
 void open_nats_library() {
     static std::once_flag opened;
@@ -14,7 +32,12 @@ void open_nats_library() {
         const SigpipeBlock inherited_by_its_threads;
         struct sigaction before{};
         sigaction(SIGPIPE, nullptr, &before);
-        nats_Open(-1);  // Default spin; a second opening, by whoever embeds us, does nothing.
+        // Its own threads (timers, callbacks, freeing) inherit from this one; those that read and
+        // deliver are started later, by whoever connects and subscribes.
+        std::jthread([] {
+            start_threads_that_wait_their_turn();
+            nats_Open(-1);  // Default spin; a second opening, by whoever embeds us, does nothing.
+        }).join();
         sigaction(SIGPIPE, &before, nullptr);
     });
 }

@@ -80,12 +80,16 @@ private:
     static void subscription_ended(void* session);
     /// nats.c will use one of our callbacks no more.
     void let_go();
+    /// Destroys the message soon. With mutex_ held.
+    void set_aside(NatsMsgPtr message, std::size_t bytes);
 
     std::mutex mutex_;
     std::condition_variable let_go_;
     NatsSessionEvents* events_;          // Null once closed. Guarded by mutex_.
     int held_ = 0;                       // Callbacks nats.c may still use. mutex_.
     std::shared_ptr<NatsSession> self_;  // While held_ > 0. mutex_.
+    std::vector<NatsMsgPtr> aside_;      // Read, to be destroyed together. mutex_.
+    std::size_t aside_bytes_ = 0;        // mutex_.
     NatsConnectionPtr connection_;
     std::vector<NatsSubscriptionPtr> subscriptions_;
     std::uint64_t dropped_ = 0;
