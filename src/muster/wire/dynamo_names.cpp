@@ -94,15 +94,11 @@ bool is_subject_part(std::string_view text) {
     }
 }
 
-/// What follows `SERVICE.ENDPOINT`; absent if the subject does not begin so.
-std::optional<std::string_view> rest_of(std::string_view subject, std::string_view service,
-                                        std::string_view endpoint) {
+/// What follows `SERVICE.`; absent if the subject does not begin so.
+std::optional<std::string_view> rest_of(std::string_view subject, std::string_view service) {
+    if (subject.size() <= service.size() || subject[service.size()] != '.') return std::nullopt;
     if (!subject.starts_with(service)) return std::nullopt;
-    subject.remove_prefix(service.size());
-    if (!subject.starts_with('.')) return std::nullopt;
-    subject.remove_prefix(1);
-    if (!subject.starts_with(endpoint)) return std::nullopt;
-    return subject.substr(endpoint.size());
+    return subject.substr(service.size() + 1);
 }
 
 }  // namespace
@@ -231,20 +227,26 @@ std::optional<std::uint64_t> instance_id_of_subject(std::string_view subject) no
     return parse_instance_id(subject.substr(dash + 1));
 }
 
-SubjectMatch match_subject(std::string_view subject, std::string_view service,
-                           std::string_view endpoint) noexcept {
-    const auto rest = rest_of(subject, service, endpoint);
-    if (!rest) return {};
-    if (rest->empty()) return {SubjectMatch::Kind::unnumbered};
-    if (rest->front() != '-') return {};
-    const auto id = parse_instance_id(rest->substr(1));
+SubjectMatch match_endpoint(std::string_view rest, std::string_view endpoint) noexcept {
+    if (!rest.starts_with(endpoint)) return {};
+    rest.remove_prefix(endpoint.size());
+    if (rest.empty()) return {SubjectMatch::Kind::unnumbered};
+    if (rest.front() != '-') return {};
+    const auto id = parse_instance_id(rest.substr(1));
     if (!id) return {SubjectMatch::Kind::bad_suffix};
     return {SubjectMatch::Kind::instance, *id};
 }
 
+SubjectMatch match_subject(std::string_view subject, std::string_view service,
+                           std::string_view endpoint) noexcept {
+    const auto rest = rest_of(subject, service);
+    return rest ? match_endpoint(*rest, endpoint) : SubjectMatch{};
+}
+
 bool matches_seed_prefix(std::string_view subject, std::string_view service,
                          std::string_view endpoint) noexcept {
-    return rest_of(subject, service, endpoint).has_value();
+    const auto rest = rest_of(subject, service);
+    return rest && rest->starts_with(endpoint);
 }
 
 std::optional<std::int64_t> seed_worker_id(std::string_view subject) noexcept {

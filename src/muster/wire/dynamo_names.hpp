@@ -91,6 +91,9 @@ struct SubjectMatch {
 };
 [[nodiscard]] SubjectMatch match_subject(std::string_view subject, std::string_view service,
                                          std::string_view endpoint) noexcept;
+/// The same for what follows `SERVICE.` in a subject.
+[[nodiscard]] SubjectMatch match_endpoint(std::string_view rest,
+                                          std::string_view endpoint) noexcept;
 
 /// The seed's rule, for exact mode: `subject` begins with `SERVICE.ENDPOINT`, whatever follows.
 [[nodiscard]] bool matches_seed_prefix(std::string_view subject, std::string_view service,

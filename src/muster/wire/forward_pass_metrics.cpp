@@ -10,6 +10,7 @@ namespace muster {
 namespace {
 
 constexpr std::array<std::string_view, 2> kEventKeys = {"worker_id", "data"};
+constexpr auto kEventMembers = detail::keys_of(kEventKeys);
 
 std::unexpected<Rejection> refuse(RejectReason reason, std::string_view what) {
     return std::unexpected(Rejection{reason, what});
@@ -39,7 +40,7 @@ std::expected<LoadEvent, Rejection> LoadEventParser::parse(std::string_view payl
     detail::Scalar<std::uint64_t> worker_id;
     detail::ReadRecord record;
     detail::Shape data = detail::Shape::scalar;
-    const auto take = [&](std::size_t key, detail::od::value value) {
+    const auto take = [&](std::size_t key, detail::od::value& value) {
         if (key == 0) {
             worker_id = detail::read_count(value, std::numeric_limits<std::uint64_t>::max());
             return !worker_id.broken;
@@ -48,7 +49,8 @@ std::expected<LoadEvent, Rejection> LoadEventParser::parse(std::string_view payl
         data = detail::read_record(value, record);
         return data != detail::Shape::broken;
     };
-    const detail::Shape shape = detail::for_members(*document, kEventKeys, kEventKeys.size(), take);
+    const detail::Shape shape =
+        detail::for_members(*document, kEventMembers, kEventKeys.size(), take);
     if (shape == detail::Shape::scalar && detail::PaddedDocument::is_scalar(payload)) {
         return refuse(RejectReason::bad_metrics, "payload");
     }

@@ -20,19 +20,25 @@ using detail::od::value;
 constexpr std::uint64_t kAny = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t kNoRecord = std::numeric_limits<std::size_t>::max();
 
-/// The first five in the order of the positional form.
-constexpr std::array<std::string_view, 6> kServiceKeys = {"name",    "id",        "version",
-                                                          "started", "endpoints", "description"};
-enum ServiceKey : std::size_t { kName, kId, kVersion, kStarted, kEndpoints, kDescription };
+/// The first five in the order of the positional form; `type` is named to be passed over fast.
+constexpr std::array<std::string_view, 7> kServiceKeys = {
+    "name", "id", "version", "started", "endpoints", "description", "type"};
+enum ServiceKey : std::size_t { kName, kId, kVersion, kStarted, kEndpoints, kDescription, kType };
 constexpr std::size_t kServicePositions = 5;
+constexpr auto kServiceMembers = detail::keys_of(kServiceKeys);
 
-/// In the order workers send them. Those behind kEndpointData are named only to be passed over
-/// fast.
-constexpr std::array<std::string_view, 9> kEndpointKeys = {
-    "name",        "subject",    "num_requests",    "data",
-    "queue_group", "num_errors", "processing_time", "average_processing_time",
-    "last_error"};
-enum EndpointKey : std::size_t { kEndpointName, kSubject, kNumRequests, kEndpointData };
+/// In the order workers send them, those that are passed over included.
+constexpr std::array<std::string_view, 9> kEndpointKeys = {"name",
+                                                           "subject",
+                                                           "num_requests",
+                                                           "num_errors",
+                                                           "processing_time",
+                                                           "average_processing_time",
+                                                           "last_error",
+                                                           "data",
+                                                           "queue_group"};
+enum EndpointKey : std::size_t { kEndpointName, kSubject, kNumRequests, kEndpointData = 7 };
+constexpr auto kEndpointMembers = detail::keys_of(kEndpointKeys);
 
 /// One endpoint and where its record is, if it has one.
 struct ReadEndpoint {
@@ -73,11 +79,11 @@ struct ServiceReplyParser::Workings {
     std::vector<detail::ReadRecord> records;
 
     [[nodiscard]] std::optional<Rejection> read(std::string_view payload);
-    [[nodiscard]] bool read_service_member(std::size_t key, value member);
-    [[nodiscard]] bool read_endpoints(value list);
-    [[nodiscard]] bool read_endpoint(value element);
-    [[nodiscard]] bool read_endpoint_member(ReadEndpoint& read, std::size_t key, value member);
-    [[nodiscard]] bool read_data(ReadEndpoint& read, value data);
+    [[nodiscard]] bool read_service_member(std::size_t key, value& member);
+    [[nodiscard]] bool read_endpoints(value& list);
+    [[nodiscard]] bool read_endpoint(value& element);
+    [[nodiscard]] bool read_endpoint_member(ReadEndpoint& read, std::size_t key, value& member);
+    [[nodiscard]] bool read_data(ReadEndpoint& read, value& data);
 
     struct Pick {
         std::size_t load = kNoRecord;
@@ -91,8 +97,8 @@ struct ServiceReplyParser::Workings {
         bool ids_differ = false;
     };
     void look_at(Pick& pick, std::size_t index) const;
-    [[nodiscard]] std::expected<Pick, Rejection> pick() const;
-    [[nodiscard]] StatsReply make_reply(const Pick& pick);
+    [[nodiscard]] std::optional<Rejection> pick_endpoints(Pick& pick) const;
+    void make_reply(const Pick& pick, StatsReply& reply);
 };
 
 std::optional<Rejection> ServiceReplyParser::Workings::read(std::string_view payload) {
@@ -107,8 +113,8 @@ std::optional<Rejection> ServiceReplyParser::Workings::read(std::string_view pay
     auto opened = document.open(payload);
     if (!opened) return Rejection{opened.error(), "payload"};
     const Shape shape = detail::for_members(
-        *opened, kServiceKeys, kServicePositions,
-        [this](std::size_t key, value member) { return read_service_member(key, member); });
+        *opened, kServiceMembers, kServicePositions,
+        [this](std::size_t key, value& member) { return read_service_member(key, member); });
     if (shape == Shape::scalar && detail::PaddedDocument::is_scalar(payload)) {
         return Rejection{RejectReason::bad_service, "payload"};
     }
@@ -124,8 +130,9 @@ std::optional<Rejection> ServiceReplyParser::Workings::read(std::string_view pay
     return std::nullopt;
 }
 
-bool ServiceReplyParser::Workings::read_service_member(std::size_t key, value member) {
+bool ServiceReplyParser::Workings::read_service_member(std::size_t key, value& member) {
     if (key == kEndpoints) return read_endpoints(member);
+    if (key == kType) return true;
     const auto text = detail::read_text(member);
     if (text.broken) return false;
     const std::string_view taken = text.good ? text.value : std::string_view{};
@@ -139,7 +146,7 @@ bool ServiceReplyParser::Workings::read_service_member(std::size_t key, value me
     return true;
 }
 
-bool ServiceReplyParser::Workings::read_endpoints(value list) {
+bool ServiceReplyParser::Workings::read_endpoints(value& list) {
     // A second list takes the place of the first.
     endpoints.clear();
     record_of_endpoint.clear();
@@ -151,19 +158,19 @@ bool ServiceReplyParser::Workings::read_endpoints(value list) {
     detail::od::array array;
     if (list.get_array().get(array) != simdjson::SUCCESS) return false;
     for (auto result : array) {
-        value element;
-        if (std::move(result).get(element) != simdjson::SUCCESS) return false;
+        if (result.error() != simdjson::SUCCESS) return false;
+        value&& element = std::move(result).value_unsafe();
         if (endpoints.size() == kEndpointsPerReplyMax) too_many_endpoints = true;
         if (!too_many_endpoints && !read_endpoint(element)) return false;
     }
     return true;
 }
 
-bool ServiceReplyParser::Workings::read_endpoint(value element) {
+bool ServiceReplyParser::Workings::read_endpoint(value& element) {
     ReadEndpoint read;
     const Shape shape = detail::for_members(
-        element, kEndpointKeys, 0,
-        [&](std::size_t key, value member) { return read_endpoint_member(read, key, member); });
+        element, kEndpointMembers, 0,
+        [&](std::size_t key, value& member) { return read_endpoint_member(read, key, member); });
     if (shape == Shape::broken) return false;
     const std::string_view subject = read.endpoint.subject;
     if (subject.empty() || subject.size() > kNameBytesMax) {
@@ -176,7 +183,7 @@ bool ServiceReplyParser::Workings::read_endpoint(value element) {
 }
 
 bool ServiceReplyParser::Workings::read_endpoint_member(ReadEndpoint& read, std::size_t key,
-                                                        value member) {
+                                                        value& member) {
     ServiceEndpoint& endpoint = read.endpoint;
     if (key == kEndpointName || key == kSubject) {
         const auto text = detail::read_text(member);
@@ -192,7 +199,7 @@ bool ServiceReplyParser::Workings::read_endpoint_member(ReadEndpoint& read, std:
     return !count.broken;
 }
 
-bool ServiceReplyParser::Workings::read_data(ReadEndpoint& read, value data) {
+bool ServiceReplyParser::Workings::read_data(ReadEndpoint& read, value& data) {
     const std::string_view token = detail::token_of(data);
     // A scalar costs no record: most endpoints send null.
     read.record = kNoRecord;
@@ -207,15 +214,17 @@ bool ServiceReplyParser::Workings::read_data(ReadEndpoint& read, value data) {
 
 void ServiceReplyParser::Workings::look_at(Pick& pick, std::size_t index) const {
     const std::string_view subject = endpoints[index].subject;
-    const SubjectMatch load = match_subject(subject, head.name, options.load_endpoint);
-    const SubjectMatch requests = match_subject(subject, head.name, options.requests_endpoint);
+    const bool of_this_service = subject.size() > head.name.size() &&
+                                 subject.starts_with(head.name) && subject[head.name.size()] == '.';
+    if (!of_this_service) return;
+    pick.of_this_service = true;
+    const std::string_view endpoint = subject.substr(head.name.size() + 1);
+    const SubjectMatch load = match_endpoint(endpoint, options.load_endpoint);
+    const SubjectMatch requests = match_endpoint(endpoint, options.requests_endpoint);
     if (requests.kind != SubjectMatch::Kind::other) {
         pick.requests = index;
         pick.requests_match = requests;
     }
-    const bool of_this_service = subject.size() > head.name.size() &&
-                                 subject.starts_with(head.name) && subject[head.name.size()] == '.';
-    pick.of_this_service = pick.of_this_service || of_this_service;
     if (load.kind == SubjectMatch::Kind::bad_suffix) {
         pick.bad_suffix = subject;
         return;
@@ -225,7 +234,6 @@ void ServiceReplyParser::Workings::look_at(Pick& pick, std::size_t index) const 
         pick.load = index;
         pick.load_match = load;
     }
-    if (!of_this_service) return;
     const SubjectMatch& own = load.kind == SubjectMatch::Kind::other ? requests : load;
     std::optional<std::uint64_t> id;
     if (own.kind == SubjectMatch::Kind::instance)
@@ -240,22 +248,20 @@ void ServiceReplyParser::Workings::look_at(Pick& pick, std::size_t index) const 
     }
 }
 
-std::expected<ServiceReplyParser::Workings::Pick, Rejection> ServiceReplyParser::Workings::pick()
-    const {
-    Pick pick;
+std::optional<Rejection> ServiceReplyParser::Workings::pick_endpoints(Pick& pick) const {
     for (std::size_t i = 0; i < endpoints.size(); ++i) look_at(pick, i);
     const auto foreign = [](std::string_view subject) {
-        return refuse(RejectReason::foreign_subject, subject);
+        return Rejection{RejectReason::foreign_subject, subject};
     };
     if (!endpoints.empty() && !pick.of_this_service) return foreign(endpoints.front().subject);
     if (pick.load == kNoRecord) {
         if (!pick.bad_suffix.empty()) return foreign(pick.bad_suffix);
-        return pick;
+        return std::nullopt;
     }
     const std::string_view subject = endpoints[pick.load].subject;
     if (pick.load_match.kind == SubjectMatch::Kind::instance) {
         if (pick.ids_differ) return foreign(subject);
-        return pick;
+        return std::nullopt;
     }
     // A static worker: no endpoint has an id. What only looks like one at the end of another name
     // (`add-face`) does not make it foreign; an id at the endpoint every worker has does.
@@ -263,11 +269,10 @@ std::expected<ServiceReplyParser::Workings::Pick, Rejection> ServiceReplyParser:
         return foreign(subject);
     }
     pick.id.reset();
-    return pick;
+    return std::nullopt;
 }
 
-StatsReply ServiceReplyParser::Workings::make_reply(const Pick& pick) {
-    StatsReply reply;
+void ServiceReplyParser::Workings::make_reply(const Pick& pick, StatsReply& reply) {
     reply.head = head;
     reply.endpoints = endpoints;
     if (const auto time = parse_rfc3339(started)) reply.started = time->time_since_epoch().count();
@@ -294,7 +299,6 @@ StatsReply ServiceReplyParser::Workings::make_reply(const Pick& pick) {
         }
     }
     reply.rejections = rejections.items();
-    return reply;
 }
 
 ServiceReplyParser::ServiceReplyParser(ServiceReplyOptions options)
@@ -308,9 +312,11 @@ std::expected<StatsReply, Rejection> ServiceReplyParser::parse_stats(std::string
     if (!workings_->has_endpoints) {
         return refuse(RejectReason::bad_service, kServiceKeys[kEndpoints]);
     }
-    const auto pick = workings_->pick();
-    if (!pick) return std::unexpected(pick.error());
-    return workings_->make_reply(*pick);
+    Workings::Pick pick;
+    if (const auto rejection = workings_->pick_endpoints(pick)) return std::unexpected(*rejection);
+    std::expected<StatsReply, Rejection> reply(std::in_place);
+    workings_->make_reply(pick, *reply);
+    return reply;
 }
 
 std::expected<InfoReply, Rejection> ServiceReplyParser::parse_info(std::string_view payload) {

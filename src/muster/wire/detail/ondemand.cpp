@@ -59,6 +59,22 @@ bool starts_number(std::string_view token) {
 
 }  // namespace
 
+std::size_t find_key(od::field& field, std::span<const Key> keys, std::size_t hint) {
+    const char* const raw = field.key().raw();
+    for (std::size_t tried = 1, i = hint; tried < keys.size(); ++tried) {
+        i = i + 1 == keys.size() ? 0 : i + 1;
+        if (keys[i].is(raw)) return i;
+    }
+    const char* end = raw;
+    while (*end != '"' && *end != '\\') ++end;
+    if (*end == '"') return keys.size();
+    std::string_view unescaped;
+    if (field.unescaped_key().get(unescaped) != simdjson::SUCCESS) return keys.size() + 1;
+    std::size_t found = 0;
+    while (found < keys.size() && keys[found].text() != unescaped) ++found;
+    return found;
+}
+
 NumberKind number_kind(std::string_view token) {
     std::size_t at = token.starts_with('-') ? 1 : 0;
     if (at >= token.size() || !is_digit(token[at])) return NumberKind::none;

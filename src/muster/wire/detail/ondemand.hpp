@@ -9,11 +9,12 @@
 #include <simdjson.h>
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <expected>
-#include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -41,27 +42,53 @@ enum class Shape : std::uint8_t {
     return token;
 }
 
-/// Which of `keys` a field's key is: their number if none, absent if its escapes are no JSON.
-/// `hint` is tried first: workers send their fields in one order.
-template <std::size_t N>
-[[nodiscard]] std::optional<std::size_t> find_key(od::field& field,
-                                                  const std::array<std::string_view, N>& keys,
-                                                  std::size_t hint) {
-    const char* const raw = field.key().raw();
-    for (std::size_t tried = 0, i = hint % N; tried < N; ++tried, i = i + 1 == N ? 0 : i + 1) {
-        // No key is longer than the padding, so this never reads beyond the buffer.
-        const std::string_view key = keys[i];
-        if (raw[key.size()] == '"' && std::memcmp(raw, key.data(), key.size()) == 0) return i;
+/// A key of a member with the quote that ends it, as words: compared at once, without a call.
+class Key {
+public:
+    static constexpr std::size_t kBytesMax = 32;  // simdjson's padding: it may be read beyond.
+
+    Key() = default;
+    /// REQUIRES: shorter than kBytesMax, without escapes.
+    consteval explicit Key(std::string_view text) : text_(text) {
+        std::array<char, kBytesMax> bytes{};
+        std::array<char, kBytesMax> mask{};
+        for (std::size_t i = 0; i <= text.size(); ++i) {
+            bytes[i] = i < text.size() ? text[i] : '"';
+            mask[i] = '\xFF';
+        }
+        words_ = std::bit_cast<Words>(bytes);
+        masks_ = std::bit_cast<Words>(mask);
     }
-    const char* end = raw;
-    while (*end != '"' && *end != '\\') ++end;
-    if (*end == '"') return N;
-    std::string_view unescaped;
-    if (field.unescaped_key().get(unescaped) != simdjson::SUCCESS) return std::nullopt;
-    std::size_t found = 0;
-    while (found < N && keys[found] != unescaped) ++found;
-    return found;
+    /// `raw`: behind the quote that begins a key, in a padded buffer.
+    [[nodiscard]] bool is(const char* raw) const noexcept {
+        std::uint64_t differ = 0;
+        for (std::size_t i = 0; i < words_.size(); ++i) {
+            std::uint64_t word = 0;
+            std::memcpy(&word, raw + i * sizeof word, sizeof word);
+            differ |= (word ^ words_[i]) & masks_[i];
+        }
+        return differ == 0;
+    }
+    [[nodiscard]] constexpr std::string_view text() const noexcept { return text_; }
+
+private:
+    using Words = std::array<std::uint64_t, kBytesMax / sizeof(std::uint64_t)>;
+    static_assert(kBytesMax <= simdjson::SIMDJSON_PADDING);
+    Words words_{};
+    Words masks_{};
+    std::string_view text_;
+};
+
+template <std::size_t N>
+[[nodiscard]] consteval std::array<Key, N> keys_of(const std::array<std::string_view, N>& texts) {
+    std::array<Key, N> keys;
+    for (std::size_t i = 0; i < N; ++i) keys[i] = Key(texts[i]);
+    return keys;
 }
+
+/// Which of `keys` a field's key is, where `hint` was the wrong guess: their number if none, more
+/// if its escapes are no JSON.
+[[nodiscard]] std::size_t find_key(od::field& field, std::span<const Key> keys, std::size_t hint);
 
 /// Whether a scalar's text is a whole JSON number; its kind decides why a field refuses it.
 enum class NumberKind : std::uint8_t { none, integer, floating };
@@ -116,12 +143,13 @@ struct Scalar {
 }
 
 /// Calls `take(index in keys, value)` for each member whose key is in `keys`, in the order of the
-/// text, repeated ones too. For an array the index is the element's own, as long as it is below
-/// `positional` (serde reads structs from arrays). `take` returns false if it met broken text.
-/// `value` is an od::value, or the od::document itself: simdjson checks that a document's last
-/// character closes its first, without which a cut-off one could be read past its end.
+/// text, repeated ones too; fastest where that is the order of `keys`. For an array the index is
+/// the element's own, as long as it is below `positional` (serde reads structs from arrays). `take`
+/// gets an od::value&, and returns false if it met broken text. `value` is an od::value, or the
+/// od::document itself: simdjson checks that a document's last character closes its first, without
+/// which a cut-off one could be read past its end.
 template <typename Value, std::size_t N, typename Take>
-[[nodiscard]] Shape for_members(Value& value, const std::array<std::string_view, N>& keys,
+[[nodiscard]] Shape for_members(Value& value, const std::array<Key, N>& keys,
                                 std::size_t positional, Take&& take) {
     od::json_type type{};
     if (value.type().get(type) != simdjson::SUCCESS) return Shape::broken;
@@ -130,8 +158,8 @@ template <typename Value, std::size_t N, typename Take>
         if (value.get_array().get(array) != simdjson::SUCCESS) return Shape::broken;
         std::size_t index = 0;
         for (auto result : array) {
-            od::value element;
-            if (std::move(result).get(element) != simdjson::SUCCESS) return Shape::broken;
+            if (result.error() != simdjson::SUCCESS) return Shape::broken;
+            od::value&& element = std::move(result).value_unsafe();
             if (index < positional && !take(index, element)) return Shape::broken;
             ++index;
         }
@@ -142,13 +170,19 @@ template <typename Value, std::size_t N, typename Take>
     if (value.get_object().get(object) != simdjson::SUCCESS) return Shape::broken;
     std::size_t next = 0;
     for (auto result : object) {
-        od::field field;
-        if (std::move(result).get(field) != simdjson::SUCCESS) return Shape::broken;
-        const auto key = find_key(field, keys, next);
-        if (!key) return Shape::broken;
-        if (*key == N) continue;
-        next = *key + 1;
-        if (!take(*key, field.value())) return Shape::broken;
+        if (result.error() != simdjson::SUCCESS) return Shape::broken;
+        // In place: a copy of what was written just now waits for it.
+        od::field&& field = std::move(result).value_unsafe();
+        std::size_t key = next;
+        if (!keys[next].is(field.key().raw())) [[unlikely]] {
+            key = find_key(field, keys, next);
+            if (key >= N) {
+                if (key > N) return Shape::broken;
+                continue;
+            }
+        }
+        next = key + 1 == N ? 0 : key + 1;
+        if (!take(key, field.value())) return Shape::broken;
     }
     return Shape::read;
 }

@@ -36,17 +36,18 @@ constexpr std::array<LoadField, kRecordKeys.size()> kLoadFieldOf = {
 constexpr std::array<std::string_view, kGroups> kGroupKeys = {"worker_stats", "kv_stats",
                                                               "spec_decode_stats"};
 
-constexpr std::array<std::string_view, kWorkerFields> kWorkerKeys = {
-    kRecordKeys[0], kRecordKeys[1], kRecordKeys[2], kRecordKeys[3]};
-constexpr std::array<std::string_view, kRecordKeys.size() - kWorkerFields> kKvKeys = {
-    kRecordKeys[4], kRecordKeys[5], kRecordKeys[6], kRecordKeys[7]};
+constexpr std::array<Key, kWorkerFields> kWorkerKeys = {Key(kRecordKeys[0]), Key(kRecordKeys[1]),
+                                                        Key(kRecordKeys[2]), Key(kRecordKeys[3])};
+constexpr std::array<Key, kRecordKeys.size() - kWorkerFields> kKvKeys = {
+    Key(kRecordKeys[4]), Key(kRecordKeys[5]), Key(kRecordKeys[6]), Key(kRecordKeys[7])};
+constexpr auto kSpecFields = keys_of(kSpecKeys);
 
 /// Top level of a record: the groups of form B, then the keys of form A and A'.
-constexpr auto kTopKeys = [] {
+constexpr auto kTopKeys = [] consteval {
     std::array<std::string_view, kGroups + kRecordKeys.size()> keys{};
     for (std::size_t i = 0; i < kGroups; ++i) keys[i] = kGroupKeys[i];
     for (std::size_t i = 0; i < kRecordKeys.size(); ++i) keys[kGroups + i] = kRecordKeys[i];
-    return keys;
+    return keys_of(keys);
 }();
 
 void forget(ReadRecord& record, std::size_t field) {
@@ -91,10 +92,10 @@ bool read_field(ReadRecord& record, std::size_t field, od::value& value) {
 /// last.
 template <std::size_t N>
 bool read_group(ReadRecord& record, std::size_t group, std::size_t first,
-                const std::array<std::string_view, N>& keys, od::value& value) {
+                const std::array<Key, N>& keys, od::value& value) {
     for (std::size_t i = 0; i < N; ++i) forget(record, first + i);
     const std::string_view token = token_of(value);
-    const Shape shape = for_members(value, keys, N, [&](std::size_t i, od::value member) {
+    const Shape shape = for_members(value, keys, N, [&](std::size_t i, od::value& member) {
         return read_field(record, first + i, member);
     });
     record.groups[group] = {Said::taken, {}};
@@ -161,8 +162,8 @@ bool read_spec_group(ReadRecord& record, od::value& value) {
     record.groups[kSpecGroup] = {Said::taken, {}};
     record.spec_decode.emplace();
     const Shape shape = for_members(
-        value, kSpecKeys, kSpecKeys.size(),
-        [&](std::size_t i, od::value member) { return read_spec_field(record, i, member); });
+        value, kSpecFields, kSpecFields.size(),
+        [&](std::size_t i, od::value& member) { return read_spec_field(record, i, member); });
     if (shape == Shape::scalar) {
         record.spec_decode.reset();
         if (token != "null") {
@@ -172,7 +173,7 @@ bool read_spec_group(ReadRecord& record, od::value& value) {
     return shape != Shape::broken;
 }
 
-bool read_top_member(ReadRecord& record, std::size_t key, od::value value) {
+bool read_top_member(ReadRecord& record, std::size_t key, od::value& value) {
     if (key == kSpecGroup) return read_spec_group(record, value);
     if (key >= kGroups) {
         if (record.nested) return true;
@@ -194,14 +195,14 @@ bool group_accounts_for(const ReadRecord& record, std::size_t field) {
 
 template <typename Value>
 Shape read_any_record(Value& value, ReadRecord& record) {
-    return for_members(value, kTopKeys, kGroups, [&](std::size_t key, od::value member) {
+    return for_members(value, kTopKeys, kGroups, [&](std::size_t key, od::value& member) {
         return read_top_member(record, key, member);
     });
 }
 
 }  // namespace
 
-Shape read_record(od::value value, ReadRecord& record) {
+Shape read_record(od::value& value, ReadRecord& record) {
     return read_any_record(value, record);
 }
 

@@ -44,7 +44,7 @@ struct ReadRecord {
 };
 
 /// Shape::scalar: `value` is no record at all. Else it was read to its end.
-[[nodiscard]] Shape read_record(od::value value, ReadRecord& record);
+[[nodiscard]] Shape read_record(od::value& value, ReadRecord& record);
 /// The same where the record is the whole document.
 [[nodiscard]] Shape read_record(od::document& document, ReadRecord& record);
 
