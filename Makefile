@@ -45,8 +45,7 @@ fuzz: ## each fuzz target for FUZZ_SECONDS (60)
 
 bench: ## build the benchmarks as shipped and print their tables
 	@tools/install_deps.sh test
-	$(call build,bench)
-	$(call build,bench,muster_benches)
+	$(call build,bench,muster muster_benches)
 	@tools/run_benches.sh build/bench
 
 mutants: ## break single rules on purpose; each break must be caught by a test
