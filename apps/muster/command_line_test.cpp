@@ -127,8 +127,8 @@ TEST(CommandLine, TopIsLikeGetAndHasItsOwnPace) {
     EXPECT_EQ(chosen.refresh, Duration(1s));
     EXPECT_FALSE(chosen.color);
     EXPECT_THAT(mistake({"top", "--label", "zone"}),
-                testing::StartsWith("not a label: --label zone: give KEY=VALUE"));
-    EXPECT_THAT(mistake({"top", "--refresh", "1ms"}), testing::HasSubstr("--refresh 1ms"));
+                ::testing::StartsWith("not a label: --label zone: give KEY=VALUE"));
+    EXPECT_THAT(mistake({"top", "--refresh", "1ms"}), HasSubstr("--refresh 1ms"));
 }
 
 TEST(CommandLine, CollectingFlagsReachTheLibrary) {

@@ -31,8 +31,7 @@ Result<std::unique_ptr<Command>> read(const GivenFlags& given) {
     auto filter = read_fleet_filter(given);
     if (!filter) return std::unexpected(std::move(filter.error()));
     TopOptions options;
-    auto refresh =
-        read_duration("--refresh", given.text("--refresh"), kRefreshLeast, options.refresh);
+    auto refresh = read_duration(given, "--refresh", kRefreshLeast, options.refresh);
     if (!refresh) return std::unexpected(std::move(refresh.error()));
     options.collect = std::move(road->collect);
     options.server = std::move(road->server.server);
