@@ -17,6 +17,7 @@ import urllib.parse
 import urllib.request
 
 PATIENCE = 40  # Seconds; for a busy machine. No wait takes so long by itself.
+MISSING = 2  # So many fewer workers are there than are expected.
 LOAD = {"running": 37, "slots": 256, "waiting": 4, "kv_active_blocks": 10234,
         "kv_total_blocks": 27814, "kv_usage": 0.25, "prefix_hit_rate": 0.5}
 
@@ -66,7 +67,12 @@ class Stack:
         nats = json.loads(wait_for("the broker", lambda: self._read(ports)))["nats"][0]
         self._run("sim", self._binary, "sim", "dynamo", "--nats", nats, "--workers", str(workers),
                   "--load", "fixed:" + json.dumps(LOAD), "--fault", f"garbage@{workers - 1}")
-        self._run("serve", self._binary, "serve", "--nats", nats, "--listen", "127.0.0.1:0")
+        settings = os.path.join(self.path, "muster.toml")
+        with open(settings, "w", encoding="utf-8") as file:
+            file.write('[labels]\n"dynamo/backend" = { zone = "a" }\n'
+                       f'[expect]\n"dynamo/backend" = {workers + MISSING}\n')
+        self._run("serve", self._binary, "serve", "--nats", nats, "--listen", "127.0.0.1:0",
+                  "--config", settings)
         self.muster = self._address("serve", r"serving (http://[^/]+)/")
         config = os.path.join(self.path, "prometheus.yml")
         with open(config, "w", encoding="utf-8") as file:

@@ -49,7 +49,8 @@ FleetViewPtr guide_fleet() {
     builder.version(1842)
         .add({.instance_id = 7587888657184927289,
               .load = load_of(37, 4, 60, static_cast<double>(0.00215719F)),
-              .age = 41'630us})
+              .age = 41'630us,
+              .labels = {{"zone", "a"}}})
         .add({.instance_id = 7587888657184927291, .load = load_of(1, 0, 10, 0.5), .age = 512ms})
         .add({.instance_id = 7587888657184927292,
               .models = {"llama-3.1-8b"},
@@ -59,7 +60,14 @@ FleetViewPtr guide_fleet() {
               .flags = {{WorkerFlag::frozen, 30s}}})
         .add({.instance_id = 7587888657184927293, .rank = 3, .load = std::nullopt})
         .lost({.instance_id = 7587888657184927290}, 142s, LostReason::silent, "silent for 10 s")
-        .source(source);
+        .source(source)
+        .expected({.component = "dynamo/backend",
+                   .workers = 5,
+                   .present = 4,
+                   .missing = 1,
+                   .since = kNow - 142s,
+                   .why = "silent for 10 s",
+                   .missing_ids = {}});
     for (const Duration delay : std::array<Duration, 5>{400us, 400us, 700us, 2ms, 310ms}) {
         builder.pulse()->answer_delay.record(delay);
     }

@@ -143,6 +143,24 @@ void write_statistics(PrometheusWriter& writer, const FleetView& view, Time now)
     if (const auto stddev = statistics.kv_active_blocks.stddev) writer.number({}, *stddev);
 }
 
+void write_expected(PrometheusWriter& writer, const FleetView& view) {
+    const auto label_of = [](const ExpectedInfo& expected) {
+        std::string label;
+        append_label(label, "component", expected.component);
+        return label;
+    };
+    writer.family({.name = "muster_fleet_expected_workers",
+                   .help = "Workers that the configuration expects, by component."});
+    for (const ExpectedInfo& expected : view.expected()) {
+        writer.count({label_of(expected)}, expected.workers);
+    }
+    writer.family({.name = "muster_fleet_missing_workers",
+                   .help = "How many of these there are too few, where that can be known."});
+    for (const ExpectedInfo& expected : view.expected()) {
+        if (expected.missing) writer.count({label_of(expected)}, *expected.missing);
+    }
+}
+
 void write_collector(PrometheusWriter& writer, const FleetView& view, Time now) {
     writer.family({.name = "muster_view_version",
                    .help = "Version of the view that this page shows; 0 before the first."});
@@ -169,6 +187,7 @@ void write_collector(PrometheusWriter& writer, const FleetView& view, Time now) 
 
 void write_fleet_metrics(PrometheusWriter& writer, const FleetView& view, Time now) {
     write_statistics(writer, view, now);
+    write_expected(writer, view);
     write_collector(writer, view, now);
     write_source_states(writer, view);
     write_source_counters(writer, view);

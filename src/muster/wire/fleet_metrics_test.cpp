@@ -58,8 +58,9 @@ constexpr std::array kLoadSeries = {std::pair{"running", "muster_worker_requests
                                     std::pair{"prefix_hit_rate", "muster_worker_prefix_hit_ratio"}};
 
 void expect_worker_as_in_json(const MetricsText& page, const json& worker) {
-    const MetricsText::Labels labels = {
+    MetricsText::Labels labels = {
         {"worker", worker["id"]}, {"component", worker["component"]}, {"engine", worker["engine"]}};
+    for (const auto& [name, value] : worker["labels"].items()) labels[name] = value;
     for (const auto& [member, series] : kLoadSeries) {
         RC_ASSERT(number(page, series, labels) == worker["load"][member]);
     }
@@ -110,6 +111,7 @@ BuiltRow random_row(std::uint64_t id) {
         row.load = known;
     }
     row.age = std::chrono::microseconds(*rc::gen::inRange(0, 5'000'000));
+    if (*rc::gen::inRange(0, 3) == 0) row.labels = {{"tier", "gold"}, {"zone", "a"}};
     row.missed = *rc::gen::inRange(0U, 9U);
     row.generation = *rc::gen::inRange(1U, 9U);
     for (std::size_t i = 0; i < kWorkerFlagCount; ++i) {
@@ -136,7 +138,12 @@ TEST(FleetMetrics, SayWhatTheJsonSays) {
         source.id = "nats-1";
         source.state = static_cast<SourceState>(*rc::gen::inRange(0, 3));
         source.counters = counters;
-        builder.source(source).version(*rc::gen::inRange(1U, 999U));
+        const auto missing = *rc::gen::inRange<std::size_t>(0, 9);
+        ExpectedInfo backend;
+        backend.component = "dynamo/backend";
+        backend.workers = 9;
+        if (*rc::gen::inRange(0, 3) != 0) backend.missing = missing;
+        builder.expected(backend).source(source).version(*rc::gen::inRange(1U, 999U));
         const FleetViewPtr view = builder.build();
         const MetricsText page = page_of(
             *view, *rc::gen::element(PrometheusFormat::text, PrometheusFormat::openmetrics));
@@ -159,6 +166,10 @@ TEST(FleetMetrics, SayWhatTheJsonSays) {
         RC_ASSERT(number(page, "muster_fleet_kv_blocks_active_avg") == active["avg"]);
         RC_ASSERT(number(page, "muster_fleet_kv_blocks_active_std") == active["std"]);
         RC_ASSERT(number(page, "muster_view_version") == fleet["version"]);
+        const MetricsText::Labels of_backend = {{"component", "dynamo/backend"}};
+        const json& expected = fleet["expected"][0];
+        RC_ASSERT(number(page, "muster_fleet_expected_workers", of_backend) == expected["workers"]);
+        RC_ASSERT(number(page, "muster_fleet_missing_workers", of_backend) == expected["missing"]);
         const json& told = fleet["sources"][0];
         RC_ASSERT(number(page, "muster_source_up") == (told["state"] == "connected" ? 1 : 0));
         RC_ASSERT(page.value("muster_source_state", {{"state", told["state"]}}) == "1");
@@ -177,6 +188,7 @@ TEST(FleetMetrics, AnEmptyFleetHasNoStatistics) {
     EXPECT_EQ(page.count("muster_fleet_kv_blocks_active_std"), 0U);
     EXPECT_EQ(page.count("muster_collector_step_age_seconds"), 0U) << "it never stepped";
     EXPECT_EQ(page.count("muster_source_up"), 0U);
+    EXPECT_EQ(page.count("muster_fleet_expected_workers"), 0U) << "nothing is expected";
     EXPECT_EQ(page.count("muster_worker_state"), 0U);
     EXPECT_EQ(page.value("muster_view_version"), "0");
     EXPECT_EQ(page.types.at("muster_worker_kv_usage_ratio"), "gauge") << "it is known even so";
@@ -217,6 +229,20 @@ TEST(FleetMetrics, RankAndModelsAreLabelsWhereKnown) {
         EXPECT_EQ(sample.labels.at("rank"), "3");
         EXPECT_EQ(sample.labels.at("model"), "llama,a\"b");
     }
+}
+
+// The configuration refuses such names; who sets labels in a program of its own must not break the
+// page of all others.
+TEST(FleetMetrics, LabelsThatWouldBreakThePageAreLeftOut) {
+    const Labels labels = {{"", "x"}, {"a-b", "x"}, {"flag", "x"}, {"worker", "x"}, {"zone", "a"}};
+    const auto view = ViewBuilder(kNow).add({.load = Load{}, .labels = labels}).build();
+    const MetricsText page = page_of(*view);
+    for (const MetricsText::Sample& sample : page.samples) {
+        if (sample.name != "muster_worker_generation") continue;
+        EXPECT_EQ(sample.labels.size(), 4U);
+        EXPECT_EQ(sample.labels.at("zone"), "a");
+    }
+    EXPECT_EQ(page.count("muster_worker_generation", {{"zone", "a"}}), 1U);
 }
 
 // Where only some fields are pushed on change, the others may be older: both ages are told.

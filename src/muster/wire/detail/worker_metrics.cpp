@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "muster/fleet/labels.hpp"
+
 namespace muster::detail {
 
 namespace {
@@ -28,6 +30,10 @@ public:
                 models.append(models.empty() ? "" : ",").append(model);
             }
             append_label(row_, "model", models);
+        }
+        for (const auto& [name, value] : identity.labels) {
+            // The configuration refuses other names; a program that sets labels itself may not.
+            if (is_label_name(name)) append_label(row_, name, value);
         }
         text_ += row_;
         ends_.push_back(text_.size());
