@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
+#include <functional>
+#include <map>
 #include <string_view>
 #include <system_error>
 
@@ -63,16 +66,17 @@ Result<void> read_label(std::string_view label, FleetFilter& filter) {
     return {};
 }
 
-/// What `fields` has named so far.
-struct ChosenFields {
+/// What was read so far, beside the query.
+struct ReadSoFar {
     WorkerMembers members;
     bool history = false;
+    std::map<std::string, std::size_t, std::less<>> values;  ///< Of each list.
 };
 
-Result<void> read_field(std::string_view name, const FleetQueryRules& rules, ChosenFields& chosen) {
+Result<void> read_field(std::string_view name, const FleetQueryRules& rules, ReadSoFar& so_far) {
     if (name == "id") return {};  // Always there.
     if (rules.history && name == "history") {
-        chosen.history = true;
+        so_far.history = true;
         return {};
     }
     const auto* found = std::ranges::find(kWorkerMemberNames, name);
@@ -81,7 +85,7 @@ Result<void> read_field(std::string_view name, const FleetQueryRules& rules, Cho
                                       joined(kWorkerMemberNames) +
                                       (rules.history ? ", history" : ""));
     }
-    chosen.members.add(static_cast<WorkerMember>(found - kWorkerMemberNames.begin()));
+    so_far.members.add(static_cast<WorkerMember>(found - kWorkerMemberNames.begin()));
     return {};
 }
 
@@ -114,7 +118,7 @@ Result<void> read_timeout(std::string_view text, FleetQuery& query, Duration mos
 /// Reads one parameter; nothing if the path does not take it.
 std::optional<Result<void>> read_parameter(const QueryParameter& parameter,
                                            const FleetQueryRules& rules, FleetQuery& query,
-                                           ChosenFields& chosen) {
+                                           ReadSoFar& so_far) {
     const std::string_view name = parameter.name;
     if (rules.long_poll && name == "wait_version") {
         return read_wait_version(parameter.value, query);
@@ -127,7 +131,10 @@ std::optional<Result<void>> read_parameter(const QueryParameter& parameter,
     query.key.append(name).append("=").append(parameter.value).append("\n");
     for (const std::string_view element : elements_of(parameter.value)) {
         Result<void> read;
-        if (element.empty())
+        if (++so_far.values[parameter.name] > kQueryValuesMax)
+            read =
+                complain(name, "too many values: give at most " + std::to_string(kQueryValuesMax));
+        else if (element.empty())
             read = complain(name, "empty: give a value or leave it out");
         else if (name == "component")
             query.filter.components.emplace_back(element);
@@ -136,7 +143,7 @@ std::optional<Result<void>> read_parameter(const QueryParameter& parameter,
         else if (name == "label")
             read = read_label(element, query.filter);
         else
-            read = read_field(element, rules, chosen);
+            read = read_field(element, rules, so_far);
         if (!read) return read;
     }
     return Result<void>{};
@@ -163,10 +170,10 @@ std::string parameters_of(const FleetQueryRules& rules) {
 Result<FleetQuery> parse_fleet_query(const std::vector<QueryParameter>& parameters,
                                      const FleetQueryRules& rules) {
     FleetQuery query;
-    ChosenFields chosen;
+    ReadSoFar so_far;
     bool chooses_fields = false;
     for (const QueryParameter& parameter : parameters) {
-        const auto read = read_parameter(parameter, rules, query, chosen);
+        const auto read = read_parameter(parameter, rules, query, so_far);
         if (!read) {
             return complain(parameter.name, "no such parameter: " + parameters_of(rules));
         }
@@ -174,8 +181,8 @@ Result<FleetQuery> parse_fleet_query(const std::vector<QueryParameter>& paramete
         chooses_fields = chooses_fields || parameter.name == "fields";
     }
     if (chooses_fields) {
-        query.filter.members = chosen.members;
-        query.history = chosen.history;
+        query.filter.members = so_far.members;
+        query.history = so_far.history;
     }
     return query;
 }

@@ -3,6 +3,7 @@
 // Pure; any thread. Every complaint names the parameter and says what it takes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,6 +15,10 @@
 #include "muster/wire/fleet_json.hpp"
 
 namespace muster {
+
+/// Values that one list may have (component, state, label, fields); each is compared with every
+/// worker.
+inline constexpr std::size_t kQueryValuesMax = 32;
 
 /// Which parameters a path takes.
 struct FleetQueryRules {

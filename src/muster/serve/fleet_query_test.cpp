@@ -43,6 +43,19 @@ TEST(FleetQuery, ListsComeByCommaAndByRepetition) {
     EXPECT_EQ(query->timeout, 90s);
 }
 
+TEST(FleetQuery, ListsAreBounded) {
+    const auto states = [](std::size_t count) {
+        std::vector<QueryParameter> parameters(count - 1, {"state", "stale"});
+        parameters.push_back({"label", "a=b"});  // Another list has a count of its own.
+        parameters.push_back({"state", "lost"});
+        return parse_fleet_query(parameters, kAll);
+    };
+    EXPECT_TRUE(states(kQueryValuesMax));
+    const auto too_many = states(kQueryValuesMax + 1);
+    ASSERT_FALSE(too_many);
+    EXPECT_EQ(too_many.error().what, "state: too many values: give at most 32");
+}
+
 TEST(FleetQuery, OnlyWhatChoosesIsPartOfTheKey) {
     const auto key = [](std::vector<QueryParameter> parameters) {
         return parse_fleet_query(parameters, kAll)->key;

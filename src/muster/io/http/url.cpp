@@ -11,7 +11,7 @@ namespace muster {
 namespace {
 
 /// More is no question of ours; without a bound one request could make thousands of strings.
-constexpr std::size_t kParametersMax = 64;
+constexpr std::size_t kParametersMax = 256;
 
 constexpr int hex_digit(char c) noexcept {
     if (c >= '0' && c <= '9') return c - '0';
@@ -77,7 +77,7 @@ Result<Target> parse_target(std::string_view target) {
         if (pair.empty()) continue;
         if (parsed.parameters.size() == kParametersMax) {
             return fail(ErrorKind::bad_input, ErrorOrigin::client,
-                        "too many parameters: give at most 64");
+                        "too many parameters: give at most 256");
         }
         const auto equals = pair.find('=');
         auto name = percent_decode(pair.substr(0, equals), true);

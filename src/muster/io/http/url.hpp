@@ -20,7 +20,7 @@ struct Target {
     std::vector<QueryParameter> parameters;  ///< Decoded, in order, repeated names kept.
 };
 
-/// Fails (bad_input, client) on a broken escape, naming the parameter, and on more than 64
+/// Fails (bad_input, client) on a broken escape, naming the parameter, and on more than 256
 /// parameters.
 [[nodiscard]] Result<Target> parse_target(std::string_view target);
 
