@@ -127,7 +127,7 @@ TEST(CommandLine, TopIsLikeGetAndHasItsOwnPace) {
     EXPECT_EQ(chosen.refresh, Duration(1s));
     EXPECT_FALSE(chosen.color);
     EXPECT_THAT(mistake({"top", "--label", "zone"}),
-                ::testing::StartsWith("not a label: --label zone: give KEY=VALUE"));
+                ::testing::StartsWith("not a label: --label zone: give NAME=VALUE"));
     EXPECT_THAT(mistake({"top", "--refresh", "1ms"}), HasSubstr("--refresh 1ms"));
 }
 
