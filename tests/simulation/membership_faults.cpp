@@ -119,21 +119,6 @@ bool strangers(SimulatedFleet& fleet, Duration, Time) {
     return true;
 }
 
-bool configuration_read_again(SimulatedFleet& fleet, Duration, Time) {
-    SeededRandom& random = fleet.random();
-    FleetRules rules = fleet.options().rules;
-    rules.labels.clear();
-    rules.expected.clear();
-    for (const auto& component : fleet.components()) {
-        const std::string value = std::to_string(random.below(3));
-        if (random.chance(0.7)) rules.labels.push_back({component->name, {{"zone", value}}});
-        if (random.chance(0.7)) rules.expected.push_back({component->name, random.below(16)});
-    }
-    if (random.chance(0.5)) rules.labels.push_back({"*1", {{"zone", "odd"}}});
-    fleet.set_rules(rules);
-    return true;
-}
-
 }  // namespace
 
 const std::vector<FaultKind>& membership_faults() {
@@ -147,7 +132,6 @@ const std::vector<FaultKind>& membership_faults() {
         {"discovery_ill", discovery_ill},
         {"withdrawn", withdrawn},
         {"strangers", strangers},
-        {"configuration_read_again", configuration_read_again},
     };
     return kinds;
 }

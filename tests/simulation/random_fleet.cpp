@@ -34,14 +34,41 @@ SimulationOptions random_options(std::uint64_t seed, bool verbose) {
     options.grid = kGrids[random.below(kGrids.size())];
     if (random.chance(0.15)) options.freeze_cpu = 150us;
     if (random.chance(0.2)) options.timer_lateness = 60ms;
-    // By number, of components that may be there or not: see RandomFleet.
-    if (random.chance(0.7)) {
-        rules.expected = {{"dynamo0/part0", random.below(16)},
-                          {"dynamo0/part1", random.below(16)},
-                          {"dynamo1/part10", random.below(16)}};
-    }
     return options;
 }
+
+// Other labels and expectations, from the start and now and then. Its chance is its own, so that it
+// moves nothing else; nor should it.
+class Reconfiguration {
+public:
+    Reconfiguration(SimulatedFleet& fleet, std::uint64_t seed, Time over_by)
+        : fleet_(fleet), random_(seed ^ 0xc0f1) {
+        for (Time when = fleet.now(); when < over_by;
+             when += random_.between(Duration(5s), Duration(40s))) {
+            fleet.plan(when, [this] { strike(); });
+        }
+    }
+
+private:
+    void strike() {
+        FleetRules rules = fleet_.options().rules;
+        rules.labels.clear();
+        rules.expected.clear();
+        for (const auto& component : fleet_.components()) {
+            const std::string value = std::to_string(random_.below(3));
+            if (random_.chance(0.7)) rules.labels.push_back({component->name, {{"zone", value}}});
+            if (random_.chance(0.7)) {
+                rules.expected.push_back({component->name, random_.below(16)});
+            }
+        }
+        if (random_.chance(0.5)) rules.labels.push_back({"*1", {{"zone", "odd"}}});
+        if (random_.chance(0.5)) rules.expected.push_back({"nobody/there", 1});
+        fleet_.set_rules(rules);
+    }
+
+    SimulatedFleet& fleet_;
+    SeededRandom random_;
+};
 
 class RandomFleet {
 public:
@@ -122,6 +149,7 @@ private:
 RandomRun run_random_fleet(std::uint64_t seed, bool verbose) {
     SimulatedFleet fleet(random_options(seed, verbose));
     const RandomFleet made(fleet);
+    const Reconfiguration reconfiguration(fleet, seed, fleet.now() + kFaultsFor);
     FaultScript script(fleet, fleet.now() + kFaultsFor);
     fleet.run_for(kFaultsFor + 1s);
     if (fleet.ok() && script.kinds_struck() < 5) {

@@ -113,6 +113,22 @@ TEST_F(IdentityRule, ARankUnheardForFifteenMinutesIsWithdrawnWhileItsInstanceAns
     EXPECT_EQ(kept->find_tombstone("dynamo/backend/1/0")->reason, LostReason::rank_unheard);
 }
 
+TEST_F(IdentityRule, AnAnswerThatAPushOvertookSpeaksOfItsRankAllTheSame) {
+    people(1);
+    responders[0].rank = 0;
+    live(1s);
+    const RoundId round = ask();
+    echo_back();
+    pass(10ms);
+    push(1, load_with(5), 1);
+    live(10s);
+    EXPECT_EQ(say({.id = 1, .rank = 1}, round).reason, RejectReason::overtaken_by_push);
+    live(15min - 5s);
+    EXPECT_TRUE(view()->find("dynamo/backend/1/1"));
+    live(10s);
+    EXPECT_FALSE(view()->find("dynamo/backend/1/1"));
+}
+
 TEST_F(IdentityRule, OurOwnStopIsNotHeldAgainstARank) {
     people(1);
     responders[0].rank = 0;

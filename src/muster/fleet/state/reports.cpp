@@ -82,6 +82,8 @@ Verdict take_answered_load(FleetParts& parts, ComponentRecord& component, Instan
     if (!row) return alive_only(row.error());
     (*row)->slot->set_rtt(age_between(round.sent, answer.received));
     keep_raw(parts, **row, {answer.raw, Road::polled, answer.received});
+    // It was spoken of, also where something newer is known of its load.
+    (*row)->heard_at = answer.received;
     if (answer.load == nullptr) return alive_only();
     if (answer.round < (*row)->load_round) {
         parts.chronicle.fired(Rule::old_question);
