@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "expected_words.hpp"
 #include "people_text.hpp"
 
 namespace muster {
@@ -31,6 +32,14 @@ std::string joined(const std::vector<std::string>& words) {
     std::string text;
     for (const std::string& word : words) text += (text.empty() ? "" : ",") + harmless(word);
     return text;
+}
+
+std::string labels_text(const WorkerEntry& worker) {
+    std::string text;
+    for (const auto& [name, value] : worker.labels) {
+        text += (text.empty() ? "" : ",") + harmless(name) + '=' + harmless(value);
+    }
+    return text.empty() ? "-" : text;
 }
 
 std::string or_dash(const std::string& text) {
@@ -68,6 +77,7 @@ std::vector<Column> columns_for(bool wide) {
              {"ROAD", false, 7, [](W w) { return or_dash(w.road); }},
              {"ENGINE", false, 7, [](W w) { return or_dash(w.engine); }},
              {"SOURCE", false, 7, [](W w) { return or_dash(w.source); }},
+             {"LABELS", false, 7, [](W w) { return labels_text(w); }},
              {"ADDRESS", false, 8, [](W w) { return or_dash(w.address); }}});
     }
     columns.push_back({"FLAGS", false, 1, [](W w) { return joined(w.flags); }});
@@ -157,6 +167,7 @@ std::string worst_source_state(const FleetDocument& fleet) {
         if (state_of(source) == "disconnected") return source.state;
         if (state_of(source) != "connected") worst = state_of(source);
     }
+    if (worst == "connected" && !std::ranges::all_of(fleet.expected, is_met)) worst = "suspect";
     return worst;
 }
 
@@ -174,6 +185,12 @@ std::vector<Part> summary_parts(const FleetDocument& fleet) {
             const std::string state = state_of(source);
             if ((state == "connected") != well) continue;
             parts.push_back({source_words(source, fleet.time), state});
+        }
+    }
+    for (const bool met : {false, true}) {
+        for (const ExpectedEntry& expected : fleet.expected) {
+            if (is_met(expected) != met) continue;
+            parts.push_back({expected_words(expected, fleet.time), met ? "connected" : "stale"});
         }
     }
     parts.push_back({workers_words(fleet), "connected"});
@@ -361,6 +378,12 @@ std::vector<std::string> change_lines(const FleetDocument& before, const FleetDo
                           old->reason == source.reason &&
                           old->mass_silences == source.mass_silences;
         if (!same) lines.push_back("source " + source_words(source, after.time));
+    }
+    for (const ExpectedEntry& expected : after.expected) {
+        const auto old =
+            std::ranges::find(before.expected, expected.component, &ExpectedEntry::component);
+        if (old != before.expected.end() && *old == expected) continue;
+        lines.push_back("expected " + expected_words(expected, after.time));
     }
     add_worker_lines(before, after, lines);
     if (after.time) {
