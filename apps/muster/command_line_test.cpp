@@ -266,11 +266,15 @@ TEST(CommandLine, SwitchesMayBeOffInTheEnvironmentAndOnTheCommandLine) {
     const testing::TempDir dir;
     const std::string file = dir.write("muster.toml", "quiet = true\n[nats]\nurl = \"h\"\n");
     const Variable config("MUSTER_CONFIG", file.c_str());
-    EXPECT_TRUE(understood<ServeOptions>({"serve"}).quiet);
-    EXPECT_FALSE(understood<ServeOptions>({"serve", "--quiet=false"}).quiet);
+    EXPECT_EQ(understood<ServeOptions>({"serve"}).log_level, LogLevel::error);
+    EXPECT_EQ(understood<ServeOptions>({"serve", "--quiet=false"}).log_level, LogLevel::info);
     const Variable quiet("MUSTER_QUIET", "no");
-    EXPECT_FALSE(understood<ServeOptions>({"serve"}).quiet);
-    EXPECT_TRUE(understood<ServeOptions>({"serve", "--quiet"}).quiet);
+    EXPECT_EQ(understood<ServeOptions>({"serve"}).log_level, LogLevel::info);
+    EXPECT_EQ(understood<ServeOptions>({"serve", "--quiet"}).log_level, LogLevel::error);
+    EXPECT_EQ(understood<ServeOptions>({"serve", "--log-level", "debug"}).log_level,
+              LogLevel::debug);
+    EXPECT_EQ(mistake({"serve", "--log-level", "wraning"}),
+              "unknown level: --log-level wraning: did you mean warning?");
     const Variable wrong("MUSTER_QUIET", "perhaps");
     EXPECT_EQ(mistake({"serve"}), "not a switch: MUSTER_QUIET perhaps: give true or false");
 }

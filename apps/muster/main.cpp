@@ -23,7 +23,7 @@ int run(CommandLine& line) {
     if (const auto* printed = std::get_if<PrintedText>(&line)) {
         return code_of(write_output(printed->text) ? ExitCode::done : ExitCode::trouble);
     }
-    const StopSignals signals;
+    StopSignals signals;
     const auto& chosen = std::get<ChosenCommand>(line);
     const ExitCode code = chosen.command->run(signals);
     const bool cut_short = signals.signal() != 0 && !chosen.ends_by_signal;

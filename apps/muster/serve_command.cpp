@@ -1,13 +1,13 @@
 // serve: the collector and the server, and what happens told on stderr.
 #include "serve_command.hpp"
 
-#include <string_view>
+#include <string>
 #include <utility>
 
+#include "event_log.hpp"
 #include "fleet_collector.hpp"
 #include "muster/fleet/watcher.hpp"
 #include "muster/serve/fleet_server.hpp"
-#include "people_text.hpp"
 #include "stderr_log.hpp"
 
 namespace muster {
@@ -15,48 +15,6 @@ namespace {
 
 // Events are told at least so often where no view is published.
 constexpr Duration kLook = std::chrono::milliseconds(500);
-// Lines told at once; a fleet of 10,000 that comes or goes must not fill a terminal or a disk.
-constexpr std::size_t kLinesMax = 50;
-
-std::string_view words_of(FleetEventKind kind) {
-    switch (kind) {
-        case FleetEventKind::worker_appeared: return "worker appeared";
-        case FleetEventKind::worker_returned: return "worker returned";
-        case FleetEventKind::worker_restarted: return "worker restarted";
-        case FleetEventKind::worker_renamed: return "worker renamed";
-        case FleetEventKind::worker_lost: return "worker lost";
-        case FleetEventKind::worker_state: return "worker state";
-        case FleetEventKind::flag_raised: return "flag raised";
-        case FleetEventKind::flag_cleared: return "flag cleared";
-        case FleetEventKind::source_connected: return "source connected";
-        case FleetEventKind::source_suspect: return "source suspect";
-        case FleetEventKind::source_disconnected: return "source disconnected";
-        case FleetEventKind::mass_silence_began: return "mass silence";
-        case FleetEventKind::mass_silence_ended: return "mass silence ended";
-        case FleetEventKind::interval_changed: return "interval changed";
-        case FleetEventKind::workers_missing: return "workers missing";
-        case FleetEventKind::workers_complete: return "workers complete";
-    }
-    return "event";
-}
-
-void tell_events(FleetCollector& fleet, const StderrLog& log, bool quiet) {
-    const auto events = fleet.collector().take_events();
-    if (quiet) return;
-    std::size_t told = 0;
-    for (const FleetEvent& event : events) {
-        const bool is_loss = event.kind == FleetEventKind::source_disconnected;
-        if (is_loss && log.just_said(event.detail)) continue;
-        if (told++ == kLinesMax) {
-            report_error("and " + std::to_string(events.size() - kLinesMax) + " more events");
-            return;
-        }
-        std::string line = clock_text(fleet.wall_clock().wall_at(event.when)) + ' ' +
-                           std::string(words_of(event.kind)) + ": " + event.subject;
-        if (!event.detail.empty()) line += ": " + event.detail;
-        report_error(line);
-    }
-}
 
 std::string shown_sources(const CollectOptions& collect) {
     std::string shown;
@@ -66,10 +24,25 @@ std::string shown_sources(const CollectOptions& collect) {
     return shown;
 }
 
+// One line, whatever comes of it; a file with a mistake changes nothing.
+void read_again(const Rereading& reread, FleetCollector& fleet, StderrLog& log) {
+    auto again = reread();
+    if (!again) {
+        report_error("configuration not read again, nothing is changed: " + again.error().what);
+        return;
+    }
+    fleet.collector().set_options(again->options.collect.collector, fleet.clock().now());
+    log.set_level(again->options.log_level);
+    // Asked for by a person, who looks for it at any level.
+    report_error(words_of(again->change));
+}
+
 }  // namespace
 
-ExitCode run_serve(const ServeOptions& options, const std::stop_token& stop) {
-    StderrLog log(options.quiet);
+ExitCode run_serve(const ServeOptions& options, const Rereading& reread, StopSignals& signals) {
+    if (reread) signals.reread_on_hangup();
+    const std::stop_token stop = signals.token();
+    StderrLog log(options.log_level);
     CollectOptions collect = options.collect;
     for (NatsSourceOptions& nats : collect.sources) nats.log = &log;
     auto fleet = FleetCollector::start(std::move(collect));
@@ -89,14 +62,17 @@ ExitCode run_serve(const ServeOptions& options, const std::stop_token& stop) {
         return server.error().kind == ErrorKind::bad_input ? ExitCode::usage
                                                            : ExitCode::unreachable;
     }
-    if (!options.quiet) {
+    if (log.tells(LogLevel::info)) {
         report_error(std::string("serving ") + (options.tls.wanted() ? "https://" : "http://") +
                      (*server)->address() + "/v1/fleet from " + shown_sources(options.collect));
     }
+    EventLog events(log);
     Watcher watcher((*fleet)->view_cell());
     while (!stop.stop_requested()) {
         (void)watcher.wait(kLook, stop);
-        tell_events(**fleet, log, options.quiet);
+        if (signals.take_hangup()) read_again(reread, **fleet, log);
+        events.tell((*fleet)->collector().take_events(), (*fleet)->wall_clock());
+        events.tell_rules((*fleet)->collector().rule_counts(), (*fleet)->clock().now());
     }
     (*server)->stop();
     return ExitCode::done;

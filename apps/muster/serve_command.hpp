@@ -1,13 +1,18 @@
-// `muster serve`: keeps the view and serves it over HTTP until it is asked to stop.
+// `muster serve`: keeps the view and serves it over HTTP until it is asked to stop; SIGHUP has it
+// read its configuration again.
 #pragma once
 
-#include <stop_token>
+#include <functional>
 #include <string>
 
 #include "error_report.hpp"
+#include "flags/config_change.hpp"
+#include "muster/base/error.hpp"
 #include "muster/io/http/tls_files.hpp"
+#include "muster/io/runtime/log.hpp"
 #include "muster/serve/access.hpp"
 #include "source_options.hpp"
+#include "stop_signals.hpp"
 
 namespace muster {
 
@@ -16,10 +21,20 @@ struct ServeOptions {
     std::string listen = "127.0.0.1:6878";
     AccessRules access;
     TlsServerFiles tls;
-    bool quiet = false;  ///< Only errors on stderr.
+    LogLevel log_level = LogLevel::info;
 };
 
+/// What a second reading of the configuration gave. Of the options only the collector's and the log
+/// level can be taken by a `serve` that runs.
+struct ReadAgain {
+    ServeOptions options;
+    ConfigChange change;
+};
+/// Reads it again; fails with a whole sentence, and then nothing changes. Empty: there is no file.
+using Rereading = std::function<Result<ReadAgain>()>;
+
 /// Asked to stop, it stops and gives `done`.
-[[nodiscard]] ExitCode run_serve(const ServeOptions& options, const std::stop_token& stop);
+[[nodiscard]] ExitCode run_serve(const ServeOptions& options, const Rereading& reread,
+                                 StopSignals& signals);
 
 }  // namespace muster

@@ -41,7 +41,9 @@ std::string log_line(std::string_view what, std::span<const LogField> fields) {
 
 void StderrLog::write(LogLevel level, std::string_view what,
                       std::span<const LogField> fields) noexcept {
-    if (quiet_ || level < LogLevel::warning) return;
+    // What the sources say of less weight, the fleet's events say too.
+    const bool wanted = tells(LogLevel::debug) || (tells(level) && level >= LogLevel::warning);
+    if (!wanted) return;
     const std::string line =
         clock_text(wall_clock_.wall_at(clock_.now())) + ' ' + log_line(what, fields);
     const std::lock_guard lock(mutex_);

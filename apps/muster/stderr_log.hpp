@@ -1,9 +1,10 @@
 // StderrLog: what the library's parts have to say, as lines on stderr: the time, the words, and the
-// facts as KEY=VALUE. Warnings and errors only.
+// facts as KEY=VALUE. Warnings and errors; at level debug all of it.
 //
 // The library limits how much it says (RejectLog), so nothing is limited here. Thread rule: any.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <mutex>
@@ -18,10 +19,16 @@ namespace muster {
 
 class StderrLog final : public Log {
 public:
-    explicit StderrLog(bool quiet) : quiet_(quiet), wall_clock_(clock_) {}
+    explicit StderrLog(LogLevel level) : level_(level), wall_clock_(clock_) {}
 
     void write(LogLevel level, std::string_view what,
                std::span<const LogField> fields) noexcept override;
+    /// What is told from now on, by this and by whoever asks tells(). Any thread.
+    void set_level(LogLevel level) noexcept { level_.store(level, std::memory_order_relaxed); }
+    [[nodiscard]] bool tells(LogLevel level) const noexcept {
+        // Relaxed: nothing else is read by it; a line more or less at a change is no harm.
+        return level >= level_.load(std::memory_order_relaxed);
+    }
     /// Whether these words are among the last it wrote: an event that says the same need not be
     /// told.
     [[nodiscard]] bool just_said(std::string_view words) const;
@@ -30,7 +37,7 @@ private:
     // A loop that tells events looks at least twice a second; a source says less than that.
     static constexpr std::size_t kRemembered = 16;
 
-    const bool quiet_;
+    std::atomic<LogLevel> level_;
     BootClock clock_;
     WallClock wall_clock_;
     mutable std::mutex mutex_;

@@ -40,6 +40,10 @@ void StopSignals::wait_for_signal() {
         if ((waited[1].revents & POLLIN) != 0) return;
         signalfd_siginfo info{};
         if (read(signals_fd_, &info, sizeof info) != sizeof info) continue;
+        if (info.ssi_signo == SIGHUP && hangup_rereads_.load()) {
+            hangup_.store(true);
+            continue;
+        }
         int none = 0;
         signal_.compare_exchange_strong(none, static_cast<int>(info.ssi_signo));
         stop_.request_stop();

@@ -23,17 +23,17 @@ namespace muster {
 class Command {
 public:
     virtual ~Command() = default;
-    [[nodiscard]] virtual ExitCode run(const StopSignals& signals) = 0;
+    [[nodiscard]] virtual ExitCode run(StopSignals& signals) = 0;
 };
 
 template <typename Options>
-class CommandWith final : public Command {
+class CommandWith : public Command {
 public:
     using Run = ExitCode (*)(const Options&, const std::stop_token&);
 
     CommandWith(Options options, Run function)
         : options_(std::move(options)), function_(function) {}
-    [[nodiscard]] ExitCode run(const StopSignals& signals) override {
+    [[nodiscard]] ExitCode run(StopSignals& signals) override {
         return function_(options_, signals.token());
     }
     [[nodiscard]] const Options& options() const noexcept { return options_; }

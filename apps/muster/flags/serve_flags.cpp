@@ -1,15 +1,26 @@
 // `muster serve` on the command line.
 #include <array>
+#include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include "event_log.hpp"
 #include "flags/command.hpp"
+#include "flags/config_change.hpp"
 #include "flags/server_flags.hpp"
 #include "flags/source_flags.hpp"
 #include "flags/usage_error.hpp"
 #include "serve_command.hpp"
 
 namespace muster {
+
+CommandSpec serve_spec();
+
 namespace {
+
+constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warning", "error"};
 
 constexpr std::array kServingFlags = {
     Flag{"--listen", "ADDRESS", "Serve there [127.0.0.1:6878]"},
@@ -19,7 +30,18 @@ constexpr std::array kServingFlags = {
     Flag{"--tls-key", "FILE", "Its key (PEM)"},
     Flag{"--tls-client-ca", "FILE", "Clients must be signed by it (PEM)"},
     Flag{"--cors-origin", "ORIGIN", "Its pages may read (repeatable) [none]", FlagKind::list},
-    Flag{"--quiet", "", "Only errors on stderr", FlagKind::toggle, "quiet"},
+    Flag{.name = "--log-level",
+         .type = "LEVEL",
+         .about = "error|warning|info|debug on stderr [info]",
+         .key = "log_level",
+         .choices = kLevels,
+         .reloads = true},
+    Flag{.name = "--quiet",
+         .type = "",
+         .about = "Only errors on stderr",
+         .kind = FlagKind::toggle,
+         .key = "quiet",
+         .reloads = true},
 };
 
 constexpr std::array kGroups = {
@@ -28,12 +50,23 @@ constexpr std::array kGroups = {
     FlagGroup{"Serving", kServingFlags},
 };
 
-Result<std::unique_ptr<Command>> read(const GivenFlags& given) {
+Result<LogLevel> read_level(const GivenFlags& given) {
+    if (given.is_given("--quiet")) return LogLevel::error;
+    const std::string text = given.text("--log-level", "info");
+    if (const auto level = log_level_of(text)) return *level;
+    const std::vector<std::string> names(kLevels.begin(), kLevels.end());
+    return wrong_usage("unknown level: " + given.where("--log-level") + ' ' + text + ": " +
+                       suggestion(text, names, "give error, warning, info or debug"));
+}
+
+Result<ServeOptions> read_options(const GivenFlags& given) {
     if (!has_source(given)) {
         return wrong_usage("no source: muster serve: name one with --nats nats://HOST:PORT");
     }
     auto collect = read_collect_options(given);
     if (!collect) return std::unexpected(std::move(collect.error()));
+    auto level = read_level(given);
+    if (!level) return std::unexpected(std::move(level.error()));
     ServeOptions options;
     options.collect = std::move(*collect);
     options.listen = given.text("--listen", options.listen);
@@ -42,15 +75,63 @@ Result<std::unique_ptr<Command>> read(const GivenFlags& given) {
     options.access = {.token = std::move(*token), .cors_origins = given.texts("--cors-origin")};
     for (const std::string& origin : options.access.cors_origins) {
         if (const auto checked = check_origin(origin); !checked) {
-            return wrong_usage("not an origin: --cors-origin " + origin + ": " +
-                               checked.error().what);
+            return wrong_usage("not an origin: " + given.where("--cors-origin") + ' ' + origin +
+                               ": " + checked.error().what);
         }
     }
     options.tls = {.certificate = given.text("--tls-cert"),
                    .key = given.text("--tls-key"),
                    .client_ca = given.text("--tls-client-ca")};
-    options.quiet = given.is_given("--quiet");
-    return make_command(std::move(options), run_serve);
+    options.log_level = *level;
+    return options;
+}
+
+// Remembers what is in force, so that each change is told once.
+class Configuration {
+public:
+    explicit Configuration(GivenFlags started) : started_(std::move(started)), last_(started_) {}
+
+    Result<ReadAgain> read_again() {
+        auto now = started_.again()();
+        if (!now) return std::unexpected(std::move(now.error()));
+        auto options = read_options(*now);
+        if (!options) return std::unexpected(std::move(options.error()));
+        ReadAgain again{std::move(*options), config_change(serve_spec(), started_, last_, *now)};
+        last_ = std::move(*now);
+        return again;
+    }
+
+private:
+    GivenFlags started_;
+    GivenFlags last_;
+};
+
+class ServeCommand final : public CommandWith<ServeOptions> {
+public:
+    ServeCommand(ServeOptions options, Rereading reread)
+        : CommandWith(std::move(options), nullptr), reread_(std::move(reread)) {}
+    [[nodiscard]] ExitCode run(StopSignals& signals) override {
+        return run_serve(options(), reread_, signals);
+    }
+
+private:
+    Rereading reread_;
+};
+
+Result<std::unique_ptr<Command>> read(const GivenFlags& given) {
+    if (!has_source(given) && given.is_given("--print-config")) {
+        // A file to begin with: there is no source yet.
+        return std::make_unique<ServeCommand>(ServeOptions{}, nullptr);
+    }
+    auto options = read_options(given);
+    if (!options) return std::unexpected(std::move(options.error()));
+    Rereading reread;
+    if (given.has_file()) {
+        reread = [configuration = std::make_shared<Configuration>(given)] {
+            return configuration->read_again();
+        };
+    }
+    return std::make_unique<ServeCommand>(std::move(*options), std::move(reread));
 }
 
 }  // namespace
