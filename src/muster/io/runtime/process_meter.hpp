@@ -27,8 +27,7 @@ public:
     /// Works out when the process started, once: a wall clock that is set later moves nothing.
     ProcessMeter();
 
-    /// Cost: three system calls and one for every hundred descriptors, about 30 us. Thread rule:
-    /// any.
+    /// Cost: about 8 us, and 0.3 us for each open descriptor. Thread rule: any.
     [[nodiscard]] ProcessFigures read() const;
 
 private:
