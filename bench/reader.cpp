@@ -89,6 +89,17 @@ private:
     Sightings sightings_{1'000'000};
 };
 
+/// Reports that should have been taken. An answer that something newer overtook is no fault.
+std::uint64_t refused(const SourceCounters& counters) {
+    std::uint64_t sum = 0;
+    for (const auto& count : counters.rejected) sum += count;
+    for (const RejectReason passed :
+         {RejectReason::overtaken_by_push, RejectReason::old_question}) {
+        sum -= counters.rejected[static_cast<std::size_t>(passed)];
+    }
+    return sum;
+}
+
 int run(const Arguments& arguments) {
     Collector::Options options;
     options.rules.interval = arguments.duration("interval");
@@ -116,8 +127,7 @@ int run(const Arguments& arguments) {
     else
         pause_for(time);
     const ProcessCost end = cost_until_now();
-    std::uint64_t rejected = 0;
-    for (const auto& count : counters->rejected) rejected += count;
+    const std::uint64_t rejected = refused(*counters);
     fmt::print(
         R"({{"reports":{},"pushes":{},"publications":{},"rejected":{},"dropped":{},"cpu_s":{},)"
         R"("begin_ns":{},"end_ns":{},"switches":{},"peak_kib":{},"workers":{}}})"
