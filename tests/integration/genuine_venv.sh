@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Makes the Python environment of the genuine-worker tests, once: prints its python's path.
-# usage: genuine_venv.sh        exit 0: ready; 77: no package index could give it (why on stderr)
+# Makes the Python environment of a test with other people's programs, once: prints its python's
+# path.
+# usage: genuine_venv.sh [PACKAGE==VERSION]     default: ai-dynamo-runtime==0.5.1
+# exit 0: ready; 77: no package index could give it (why on stderr)
 # Kept in ~/.cache/muster-tests (XDG_CACHE_HOME is honoured), so that a warm run installs nothing.
 set -eu
-release=0.5.1
+requirement="${1:-ai-dynamo-runtime==0.5.1}"
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/muster-tests"
-venv="$cache/ai-dynamo-runtime-$release"
+venv="$cache/${requirement/==/-}"
 mkdir -p "$cache"
 exec 9>"$venv.lock"
 flock 9
@@ -15,7 +17,7 @@ if [ ! -e "$venv/ready" ]; then
     python=/usr/bin/python3
     [ -x "$python" ] || python=python3
     "$python" -m venv "$venv" >&2 || exit 77
-    timeout 240 "$venv/bin/pip" install --quiet "ai-dynamo-runtime==$release" >&2 || exit 77
+    timeout 240 "$venv/bin/pip" install --quiet "$requirement" >&2 || exit 77
     touch "$venv/ready"
 fi
 echo "$venv/bin/python"
