@@ -10,7 +10,9 @@
 #include <string>
 
 #include "support/child_process.hpp"
+#include "support/nats_muster.hpp"
 #include "support/nats_server.hpp"
+#include "support/process_footprint.hpp"
 #include "support/wait_until.hpp"
 
 namespace muster {
@@ -55,6 +57,35 @@ TEST(CliSim, WritesTheTruthAndEndsWithAnAccount) {
     const std::string log = read_file(dir.file("sim.log"));
     EXPECT_THAT(log, HasSubstr("muster: simulating 5 workers of service dynamo_backend"));
     EXPECT_THAT(log, HasSubstr("own CPU"));
+}
+
+// One process, one connection; and the number of its account, which is its own use of the machine.
+TEST(CliSim, TenThousandWorkersFromOneProcess) {
+#ifdef MUSTER_SANITIZER_HEAP
+    GTEST_SKIP() << "ten times slower under a sanitizer: run it in another build";
+#endif
+    constexpr std::size_t kMany = 10'000;
+    constexpr Duration kLong = 60s;  // Each of them lives through its first minute at the start.
+    const NatsServer server;
+    const TempDir dir;
+    ChildProcess sim({MUSTER_BINARY, "sim", "dynamo", "--nats", server.url(), "--component",
+                      "lab/backend", "--workers", std::to_string(kMany), "--rate", "0.01"},
+                     dir.file("sim.log"));
+    ASSERT_TRUE(wait_until(kLong, [&] {
+        return read_file(dir.file("sim.log")).find("simulating 10000 workers") != std::string::npos;
+    }));
+    testing::NatsMuster muster(testing::options_for(server.url()));
+    EXPECT_TRUE(wait_until(kLong, [&] {
+        const auto view = muster.view();
+        std::size_t told = 0;
+        for (std::size_t row = 0; row < view->size(); ++row) told += view->has_load(row) ? 1 : 0;
+        return told == kMany;
+    })) << muster.view()->size();
+    sim.send(SIGINT);
+    EXPECT_EQ(sim.wait(kLong), 130);
+    const std::string log = read_file(dir.file("sim.log"));
+    EXPECT_THAT(log, ::testing::ContainsRegex("own CPU [0-9]"));
+    std::printf("    %s", log.substr(log.rfind("muster: ")).c_str());
 }
 
 TEST(CliSim, ASignalEndsIt) {

@@ -227,16 +227,31 @@ TEST(Lifecycle, StopsInTheMiddleOfEverySickness) {
     });
 }
 
-TEST(Lifecycle, StopsAtOnceWhileABrokerThatGreetedSaysNothing) {
+// nats.c itself would wait for ever, spinning.
+TEST(Lifecycle, ABrokerThatGreetsAndThenSaysNothingIsGivenUpAndTriedAgain) {
     testing::SilentBroker broker;
     Everything everything(broker.url());
-    // Each attempt is a look at the greeting and then a connection; after two timeouts the third
-    // may take 2 s, and has just begun.
-    ASSERT_TRUE(wait_until(kPatience, [&] { return broker.greeted() >= 6; }));
-    EXPECT_NE(
-        everything.cell().current()->sources().at(0).last_error.value_or("").find("cannot connect"),
-        std::string::npos);
-    const Duration took = everything.stop();
+    Everything other(broker.url());  // Connects in the same moments: each gives up its own.
+    const auto says = [](Everything& of) {
+        return of.cell().current()->sources().at(0).last_error.value_or("");
+    };
+    for (Everything* each : {&everything, &other}) {
+        EXPECT_TRUE(wait_until(kPatience, [&] {
+            return says(*each).find("no answer after the greeting") != std::string::npos;
+        })) << says(*each);
+    }
+    // Each attempt is a look at the greeting and then a connection; the third may take 2 s.
+    const auto cpu_used = [] {
+        timespec used{};
+        ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+        return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+    };
+    const Time begin = steady_now();
+    const Duration cpu_before = cpu_used();
+    const std::size_t greeted = broker.greeted();
+    ASSERT_TRUE(wait_until(kPatience, [&] { return broker.greeted() >= greeted + 6; }));
+    EXPECT_LT(cpu_used() - cpu_before, (steady_now() - begin) / 2) << "nobody spins";
+    const Duration took = everything.stop() + other.stop();
     std::printf("    stopped after %.1f ms\n", to_ms(took));
     EXPECT_LE(took, 1s);
 }
@@ -303,7 +318,6 @@ TEST(Lifecycle, ServeEndsWithinASecondWithCodeZero) {
     broker.pause();
     const Time asked = steady_now();
     serve.send(SIGTERM);
-    EXPECT_EQ(waiting.response().status, 200U) << "a long poll gets its answer";
     EXPECT_EQ(serve.wait(kPatience), 0) << text_of(dir.file("log"));
     std::printf("    ended after %.1f ms\n", to_ms(steady_now() - asked));
     EXPECT_LE(steady_now() - asked, 1s);

@@ -97,6 +97,13 @@ Error connect_error(const NatsConnectOptions& options, natsStatus status) {
                         shown_target(options), natsStatus_GetText(status))};
 }
 
+/// The broker went away in this moment, and nats.c is about to notice: it is away, which is no
+/// failure of a scrape. What is one is a connection that was closed for good.
+bool is_breaking(natsStatus status) {
+    return status == NATS_IO_ERROR || status == NATS_CONNECTION_DISCONNECTED ||
+           status == NATS_STALE_CONNECTION || status == NATS_TIMEOUT;
+}
+
 }  // namespace
 
 struct ScrapeConnection::Connection {
@@ -160,21 +167,25 @@ Result<ServiceSet> ScrapeConnection::scrape(const Window& window, const Clock& c
     natsInbox* name = nullptr;
     if (const natsStatus s = natsInbox_Create(&name); s != NATS_OK) return closed(s);
     const NatsPtr<natsInbox> inbox(name);
+    const Time deadline = clock.now() + window.timeout;
     natsSubscription* subscribed = nullptr;
-    if (const natsStatus s = natsConnection_SubscribeSync(&subscribed, nats, name); s != NATS_OK) {
-        return closed(s);
+    while (true) {
+        const natsStatus s = natsConnection_SubscribeSync(&subscribed, nats, name);
+        if (s == NATS_OK) break;
+        if (!is_breaking(s)) return closed(s);
+        if (clock.now() >= deadline) return set;
+        nats_Sleep(1);  // It is about to notice; then it takes the subscription for later.
     }
     const NatsPtr<natsSubscription> replies(subscribed);
     (void)natsSubscription_SetPendingLimits(subscribed, static_cast<int>(kWindowMessagesMax), -1);
 
-    const Time deadline = clock.now() + window.timeout;
     // A broker that is away is not asked: what would wait for it here would be answered by every
     // worker at its return, to inboxes that are gone. The reader sees what the seed's does:
     // nothing.
     if (natsConnection_Status(nats) == NATS_CONN_STATUS_CONNECTED) {
         const std::string subject = service_subject(ServiceVerb::stats, window.service);
         const natsStatus s = natsConnection_PublishRequest(nats, subject.c_str(), name, "", 0);
-        if (s != NATS_OK) return closed(s);
+        if (s != NATS_OK && !is_breaking(s)) return closed(s);
     }
     for (Time now = clock.now(); now < deadline; now = clock.now()) {
         natsMsg* message = nullptr;

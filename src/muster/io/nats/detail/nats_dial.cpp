@@ -164,7 +164,8 @@ Result<NatsLogin> read_login(const NatsConnectOptions& options) {
 
 Result<NatsConnectionPtr> dial_nats(const NatsConnectOptions& options, const NatsLogin& login,
                                     const NatsUrl& server, const NatsHooks& hooks,
-                                    Duration patience, const std::stop_token& stop) {
+                                    Duration patience, DialSocket& socket,
+                                    const std::stop_token& stop) {
     open_nats_library();
     const SigpipeBlock inherited_by_threads_of_the_connection;
     const auto greeting = probe_nats(server, options.connect_timeout, stop);
@@ -191,9 +192,17 @@ Result<NatsConnectionPtr> dial_nats(const NatsConnectOptions& options, const Nat
     }
     if (status == NATS_OK) status = set_login(set.get(), options, login, server);
     natsConnection* connection = nullptr;
-    if (status == NATS_OK) status = natsConnection_Connect(&connection, set.get());
-    if (status != NATS_OK) return explain(status, options, server, *greeting);
-    return NatsConnectionPtr(connection);
+    if (status == NATS_OK) {
+        socket.begin(server.port, patience);
+        status = natsConnection_Connect(&connection, set.get());
+        socket.end();
+    }
+    if (status == NATS_OK) return NatsConnectionPtr(connection);
+    if (socket.was_cut()) {
+        return refuse(ErrorKind::timeout, server, "no answer after the greeting",
+                      "is the broker paused or overloaded?");
+    }
+    return explain(status, options, server, *greeting);
 }
 
 Result<NatsConnectionPtr> dial_nats(const NatsConnectOptions& options) {
@@ -204,8 +213,9 @@ Result<NatsConnectionPtr> dial_nats(const NatsConnectOptions& options) {
     for (const std::string& text : options.servers) {
         const auto server = parse_nats_url(text);
         if (!server) return std::unexpected(server.error());
+        DialSocket socket;
         connection = dial_nats(options, *login, *server, NatsHooks{}, options.connect_timeout,
-                               std::stop_token{});
+                               socket, std::stop_token{});
         if (connection) break;
     }
     return connection;

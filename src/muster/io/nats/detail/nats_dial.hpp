@@ -7,6 +7,7 @@
 
 #include <stop_token>
 
+#include "muster/io/nats/detail/dial_socket.hpp"
 #include "muster/io/nats/detail/nats_library.hpp"
 #include "muster/io/nats/nats_options.hpp"
 #include "muster/io/nats/nats_url.hpp"
@@ -32,12 +33,13 @@ struct NatsLogin {
 /// bad_input if a file cannot be read or holds no key.
 [[nodiscard]] Result<NatsLogin> read_login(const NatsConnectOptions& options);
 
-/// Blocks for at most options.connect_timeout twice (a probe, then the connection); ends early when
+/// Blocks for at most options.connect_timeout twice (a probe, then the connection), if somebody
+/// calls look() of `socket` meanwhile, and for as long as a name server takes; ends early when
 /// stopped during the probe. The error names the server and what to do, never a secret.
 [[nodiscard]] Result<NatsConnectionPtr> dial_nats(const NatsConnectOptions& options,
                                                   const NatsLogin& login, const NatsUrl& server,
                                                   const NatsHooks& hooks, Duration patience,
-                                                  const std::stop_token& stop);
+                                                  DialSocket& socket, const std::stop_token& stop);
 
 /// The same without callbacks, each server in turn, for programs that want one connection now.
 [[nodiscard]] Result<NatsConnectionPtr> dial_nats(const NatsConnectOptions& options);

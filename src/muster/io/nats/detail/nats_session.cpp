@@ -7,12 +7,21 @@
 #include <utility>
 
 #include "muster/base/limits.hpp"
+#include "muster/io/runtime/boot_clock.hpp"
 #include "muster/io/runtime/sigpipe_block.hpp"
 
 namespace muster {
 namespace {
 
 using namespace std::chrono_literals;
+
+/// How often a dial's socket is looked for, and then whether its patience is over. The first keeps
+/// the next dial of the process waiting.
+constexpr Duration kSocketLook = 2ms;
+constexpr Duration kPatienceLook = 50ms;
+/// nats.c ends within milliseconds once its socket is cut; a name server may take longer than a
+/// stop may.
+constexpr Duration kWindUp = 300ms;
 
 /// What waits for us in a subscription: bursts of a full fleet fit, a flood is dropped and counted.
 constexpr int kPendingMessagesMax = 65'536;
@@ -27,11 +36,31 @@ constexpr std::size_t kAsideBytesMax = 256 * 1024;
 /// One attempt to connect, on a thread of its own: neither nats.c nor a name server that does not
 /// answer can be interrupted, and a stop waits for neither.
 struct Dial {
+    DialSocket socket;
     std::mutex mutex;
     std::condition_variable_any over;
     bool is_over = false;
     bool is_given_up = false;
     Result<NatsConnectionPtr> connection;
+
+    /// Until it is over or a stop is asked; looks after the socket meanwhile.
+    bool wait(const std::stop_token& stop) {
+        std::unique_lock lock(mutex);
+        bool is_looked_for = true;
+        while (!is_over && !stop.stop_requested()) {
+            const Duration pause = is_looked_for ? kSocketLook : kPatienceLook;
+            over.wait_for(lock, stop, pause, [this] { return is_over; });
+            is_looked_for = socket.look(BootClock{}.now());
+        }
+        return is_over;
+    }
+    /// After a stop: cuts what can be cut, and waits a moment for the end.
+    bool wind_up() {
+        socket.cut();
+        std::unique_lock lock(mutex);
+        is_given_up = !over.wait_for(lock, kWindUp, [this] { return is_over; });
+        return is_over;
+    }
 };
 
 NatsSession& session_of(void* closure) {
@@ -66,7 +95,7 @@ Result<NatsConnectionPtr> NatsSession::dial_until_stopped(
                                               .closed = &NatsSession::closed,
                                               .error = &NatsSession::failed,
                                               .closure = session.get()},
-                                    patience, stop);
+                                    patience, dial->socket, stop);
         // nats.c calls nothing for a connection that never was.
         if (!connection) session->let_go();
         const std::lock_guard lock(dial->mutex);
@@ -83,14 +112,10 @@ Result<NatsConnectionPtr> NatsSession::dial_until_stopped(
         return fail(ErrorKind::overloaded, ErrorOrigin::self,
                     "cannot start a thread: " + server.shown() + ": " + error.code().message());
     }
-    std::unique_lock lock(dial->mutex);
-    if (dial->over.wait(lock, stop, [&dial] { return dial->is_over; })) {
-        lock.unlock();
+    if (dial->wait(stop) || dial->wind_up()) {
         thread.join();
         return std::move(dial->connection);
     }
-    dial->is_given_up = true;
-    lock.unlock();
     thread.detach();
     const std::lock_guard deaf(session->mutex_);
     session->events_ = nullptr;
