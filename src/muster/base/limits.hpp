@@ -39,4 +39,11 @@ inline constexpr std::size_t kCordonByCharactersMax = 100;
 /// Length of an identity string (component, service id, address) that we keep.
 inline constexpr std::size_t kNameBytesMax = 256;
 
+/// Different questions of event streams that a serving thread keeps the answers to; each holds what
+/// a view's rows say, so that strangers with invented filters cannot fill the memory.
+inline constexpr std::size_t kEventFeedsMax = 64;
+/// Workers that left, and tombstones that ended, remembered for streams that have yet to be told; a
+/// stream further behind is told the whole fleet. Twice the tombstones: a whole fleet may go.
+inline constexpr std::size_t kEventLogMax = 20'000;
+
 }  // namespace muster

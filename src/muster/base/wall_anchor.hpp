@@ -17,6 +17,7 @@ struct WallAnchor {
     [[nodiscard]] constexpr WallTime wall_at(Time when) const noexcept {
         return wall + (when - steady);
     }
+    friend constexpr bool operator==(const WallAnchor&, const WallAnchor&) = default;
 };
 
 }  // namespace muster

@@ -18,6 +18,26 @@ FleetView::FleetView()
              .pulse = std::make_shared<CollectorPulse>()},
       entries_(parts_.directory->data()) {}
 
+bool same_row(BlockRow a, BlockRow b) noexcept {
+    const auto same = [&](const auto& column) {
+        return (a.block.*column)[a.index] == (b.block.*column)[b.index];
+    };
+    const auto extras = [](BlockRow row) {
+        return row.block.extras ? (*row.block.extras)[row.index].get() : nullptr;
+    };
+    const RowExtras* const mine = extras(a);
+    const RowExtras* const theirs = extras(b);
+    using Block = FleetBlock;
+    return same(&Block::sequence) && same(&Block::as_of) && same(&Block::running) &&
+           same(&Block::slots) && same(&Block::waiting) && same(&Block::kv_active_blocks) &&
+           same(&Block::kv_total_blocks) && same(&Block::kv_usage) &&
+           same(&Block::prefix_hit_rate) && same(&Block::interval_us) &&
+           same(&Block::patience_us) && same(&Block::generation) && same(&Block::known) &&
+           same(&Block::flags) && same(&Block::road) && same(&Block::cut_off) &&
+           same(&Block::triggers_only) &&
+           (mine == theirs || (mine != nullptr && theirs != nullptr && *mine == *theirs));
+}
+
 Load FleetView::load(std::size_t row) const noexcept {
     const FleetBlock& block = block_of(row);
     const std::size_t i = row % kBlockRows;

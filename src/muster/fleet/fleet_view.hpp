@@ -46,6 +46,8 @@ struct RowExtras {
     CordonPtr cordon;  ///< Beside the flag `cordoned`.
     SpecDecodePtr spec_decode;
     Time silent_since = kNever;  ///< Of a worker named in the configuration; else kNever.
+
+    friend bool operator==(const RowExtras&, const RowExtras&) = default;
 };
 using RowExtrasPtr = std::shared_ptr<const RowExtras>;
 
@@ -75,6 +77,16 @@ struct FleetBlock {
     /// Null, or one entry for each row, each null for most.
     std::shared_ptr<const Column<RowExtrasPtr>> extras;
 };
+
+/// A row of a block, for comparisons.
+struct BlockRow {
+    const FleetBlock& block;
+    std::size_t index = 0;
+};
+
+/// Whether the two rows hold the same in every column, so that whatever is made of the one is true
+/// of the other. Their identities and slots are not in blocks.
+[[nodiscard]] bool same_row(BlockRow a, BlockRow b) noexcept;
 
 /// Identity and slot of one row; shared until membership or the slot changes.
 struct DirectoryEntry {

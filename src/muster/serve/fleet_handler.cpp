@@ -42,8 +42,11 @@ std::string in_words(Duration duration) {
 FleetHandler::FleetHandler(HttpLoop& loop, FleetHandlerShared& shared)
     : shared_(shared),
       reader_(shared.cell),
+      texts_(std::make_shared<RowTexts>(WorkerMembers::all())),
       polls_(loop, shared.cell, shared.clock, shared.options.poll_gap,
              [this](std::vector<WaitingPoll> due) { answer_polls(std::move(due)); }),
+      streams_(loop, {shared.cell, reader_, shared.clock, shared.wall, shared.epoch}, texts_,
+               shared.options.ages_gap),
       loop_(loop) {
     const bool samples = shared.options.history_interval > Duration::zero();
     if (samples && !shared.has_sampler.exchange(true)) sample_history();
@@ -54,6 +57,7 @@ const std::vector<FleetHandler::Route>& FleetHandler::routes() {
     // Of two that match, the first: what has a suffix stands before what has none.
     static const std::vector<Route> kRoutes = {
         {"/v1/fleet", false, &H::get_fleet},
+        {"/v1/fleet/events", false, &H::get_events},
         {"/v1/workers", false, &H::get_workers},
         {"/v1/workers/", true, &H::get_worker_cordon, "/cordon", &H::put_worker_cordon,
          &H::delete_worker_cordon},
@@ -176,6 +180,7 @@ void FleetHandler::dispatch(const Route& route, Call call, std::string_view rest
 void FleetHandler::stopping() {
     sample_timer_.reset();
     polls_.answer_all();
+    streams_.end_all();
 }
 
 void FleetHandler::sample_history() {
@@ -203,7 +208,8 @@ void FleetHandler::get_fleet(Call call, std::string_view) {
                                  .long_poll = true,
                                  .timeout_max = shared_.options.poll_timeout_max});
     if (!query) return;
-    const FleetView& view = reader_.current();
+    const FleetViewPtr shared = reader_.hold();
+    const FleetView& view = *shared;
     const Duration timeout = query->timeout.value_or(shared_.options.poll_timeout);
     // A version ahead of ours is of another epoch: its owner must learn that at once.
     if (query->wait_version == view.version() && timeout > Duration::zero()) {
@@ -216,9 +222,28 @@ void FleetHandler::get_fleet(Call call, std::string_view) {
         return;
     }
     if (!query->wait_version && send_not_modified(call, view)) return;
+    send_view(std::move(call), view, fleet_json(shared, moment(), query->filter));
+}
+
+std::string FleetHandler::fleet_json(const FleetViewPtr& view, const FleetMoment& now,
+                                     const FleetFilter& filter) {
     std::string json;
-    append_fleet_json(json, view, moment(), query->filter);
-    send_view(std::move(call), view, std::move(json));
+    if (filter.members == texts_->members()) {
+        texts_->update(view, now.anchor);
+        append_fleet_json(json, *texts_, now, filter);
+    } else {
+        append_fleet_json(json, *view, now, filter);
+    }
+    return json;
+}
+
+void FleetHandler::get_events(Call call, std::string_view) {
+    auto query = query_of(
+        call,
+        {.filters = true, .fields = true, .event_rate = true, .event_rate_max = kEventRateMax});
+    if (!query) return;
+    const auto last = call.request.header("Last-Event-ID");
+    streams_.add(std::move(call.reply), std::move(*query), last);
 }
 
 void FleetHandler::get_workers(Call call, std::string_view) {
@@ -340,8 +365,7 @@ void FleetHandler::answer_polls(std::vector<WaitingPoll> due) {
     for (WaitingPoll& poll : due) {
         Body& body = bodies[{poll.query.key, poll.gzip}];
         if (body.text == nullptr) {
-            std::string json;
-            append_fleet_json(json, *view, now, poll.query.filter);
+            std::string json = fleet_json(view, now, poll.query.filter);
             const bool packed = poll.gzip && json.size() >= kGzipAbove;
             body = body_of(std::move(json), packed);
         }

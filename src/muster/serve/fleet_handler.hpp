@@ -21,11 +21,13 @@
 #include "muster/io/runtime/process_meter.hpp"
 #include "muster/io/runtime/wall_clock.hpp"
 #include "muster/serve/access.hpp"
+#include "muster/serve/event_streams.hpp"
 #include "muster/serve/fleet_query.hpp"
 #include "muster/serve/fleet_server.hpp"
 #include "muster/serve/load_history.hpp"
 #include "muster/serve/long_polls.hpp"
 #include "muster/wire/fleet_json.hpp"
+#include "muster/wire/row_texts.hpp"
 
 namespace muster {
 
@@ -89,6 +91,7 @@ private:
     void dispatch(const Route& route, Call call, std::string_view rest);
 
     void get_fleet(Call call, std::string_view rest);
+    void get_events(Call call, std::string_view rest);
     void get_workers(Call call, std::string_view rest);
     void get_worker(Call call, std::string_view encoded_id);
     void get_worker_raw(Call call, std::string_view encoded_id);
@@ -119,11 +122,16 @@ private:
     void send_view(Call call, const FleetView& view, std::string json);
     [[nodiscard]] static Body body_of(std::string json, bool packed);
     [[nodiscard]] HttpResponse view_response(const FleetView& view, const Body& body) const;
+    /// The whole document as the filter has it, with the texts of rows that did not change.
+    [[nodiscard]] std::string fleet_json(const FleetViewPtr& view, const FleetMoment& now,
+                                         const FleetFilter& filter);
     void answer_polls(std::vector<WaitingPoll> due);
 
     FleetHandlerShared& shared_;
     ViewReader reader_;
+    std::shared_ptr<RowTexts> texts_;  ///< With all members.
     LongPolls polls_;
+    EventStreams streams_;
     HttpLoop& loop_;
     std::unique_ptr<HttpTimer> sample_timer_;  ///< Only where this handler fills the history.
 };

@@ -115,6 +115,19 @@ Result<void> read_timeout(std::string_view text, FleetQuery& query, Duration mos
     return {};
 }
 
+Result<void> read_max_rate(std::string_view text, FleetQuery& query, std::uint32_t most) {
+    if (query.max_rate) return complain("max_rate", "given twice: give it once");
+    std::uint32_t rate = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
+    if (error != std::errc{} || end != text.data() + text.size() || rate == 0 || rate > most) {
+        return complain("max_rate", "not a rate: " + std::string(text) +
+                                        ": give changes a second, from 1 to " +
+                                        std::to_string(most));
+    }
+    query.max_rate = rate;
+    return {};
+}
+
 /// Reads one parameter; nothing if the path does not take it.
 std::optional<Result<void>> read_parameter(const QueryParameter& parameter,
                                            const FleetQueryRules& rules, FleetQuery& query,
@@ -126,9 +139,14 @@ std::optional<Result<void>> read_parameter(const QueryParameter& parameter,
     if (rules.long_poll && name == "timeout") {
         return read_timeout(parameter.value, query, rules.timeout_max);
     }
+    if (rules.event_rate && name == "max_rate") {
+        return read_max_rate(parameter.value, query, rules.event_rate_max);
+    }
     const bool filters = name == "component" || name == "state" || name == "label";
     if (!(rules.filters && filters) && !(rules.fields && name == "fields")) return std::nullopt;
-    query.key.append(name).append("=").append(parameter.value).append("\n");
+    // With its length: else a value that holds "state=..." would pass for another question.
+    query.key.append(name).append(std::to_string(parameter.value.size()));
+    query.key.append("=").append(parameter.value).append("\n");
     for (const std::string_view element : elements_of(parameter.value)) {
         Result<void> read;
         if (++so_far.values[parameter.name] > kQueryValuesMax)
@@ -156,6 +174,7 @@ std::string parameters_of(const FleetQueryRules& rules) {
         add("wait_version");
         add("timeout");
     }
+    if (rules.event_rate) add("max_rate");
     if (rules.filters) {
         add("component");
         add("state");

@@ -27,12 +27,15 @@ struct FleetQueryRules {
     bool history = false;    ///< fields may name `history`
     bool long_poll = false;  ///< wait_version, timeout
     Duration timeout_max{};
+    bool event_rate = false;           ///< max_rate
+    std::uint32_t event_rate_max = 0;  ///< What it may be.
 };
 
 struct FleetQuery {
     FleetFilter filter;
     std::optional<std::uint64_t> wait_version;
     std::optional<Duration> timeout;
+    std::optional<std::uint32_t> max_rate;  ///< Above 0.
     bool history = true;  ///< Not named where `fields` names others.
     /// Equal for queries that choose the same: their text may be shared.
     std::string key;

@@ -63,6 +63,24 @@ TEST(FleetQuery, OnlyWhatChoosesIsPartOfTheKey) {
     EXPECT_EQ(key({{"wait_version", "1"}, {"timeout", "1s"}}), key({{"wait_version", "2"}}));
     EXPECT_NE(key({{"state", "fresh"}}), key({{"state", "late"}}));
     EXPECT_NE(key({{"component", "fresh"}}), key({{"state", "fresh"}}));
+    EXPECT_NE(key({{"component", "a\nstate5=fresh"}}),
+              key({{"component", "a"}, {"state", "fresh"}}));
+}
+
+TEST(FleetQuery, RatesAreWholeAndBounded) {
+    constexpr FleetQueryRules kStream{.event_rate = true, .event_rate_max = 1000};
+    const auto rate = [&](const std::string& text) {
+        const auto query = parse_fleet_query({{"max_rate", text}}, kStream);
+        return query ? std::to_string(query->max_rate.value_or(0)) : query.error().what;
+    };
+    EXPECT_EQ(rate("1"), "1");
+    EXPECT_EQ(rate("1000"), "1000");
+    for (const char* bad : {"0", "1001", "-1", "1.5", "", "10x", "99999999999"}) {
+        EXPECT_EQ(rate(bad), "max_rate: not a rate: " + std::string(bad) +
+                                 ": give changes a second, from 1 to 1000");
+    }
+    EXPECT_FALSE(parse_fleet_query({{"max_rate", "1"}, {"max_rate", "2"}}, kStream));
+    EXPECT_FALSE(parse_fleet_query({{"max_rate", "1"}}, kAll)) << "where it means nothing";
 }
 
 TEST(FleetQuery, AnyTextIsUnderstoodOrComplainedAboutByName) {

@@ -31,6 +31,8 @@ struct FleetServerOptions {
     /// The least time between two wakings of the long polls of one thread: with publications every
     /// 200 us and one fast client, writing JSON would otherwise take a whole core.
     Duration poll_gap = std::chrono::milliseconds(2);
+    /// How often event streams are told all ages, which is also their sign of life.
+    Duration ages_gap = std::chrono::seconds(1);
     AccessRules access;
     /// Whose view is served: takes cordons, and shows records as received. Null: those paths answer
     /// 501. Must outlive the server.

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "muster/fleet/statistics.hpp"
+#include "muster/wire/detail/fleet_parts_json.hpp"
 #include "muster/wire/detail/worker_json.hpp"
 #include "muster/wire/json_writer.hpp"
 #include "muster/wire/rfc3339.hpp"
@@ -89,37 +90,6 @@ void write_statistic(JsonWriter& writer, std::string_view name, const Statistic&
     writer.end_object();
 }
 
-void write_statistics(JsonWriter& writer, std::string& out, const FleetStatistics& statistics) {
-    const auto of = [&](WorkerState state) {
-        return statistics.workers[static_cast<std::size_t>(state)];
-    };
-    writer.key("stats").begin_object().key("workers").begin_object();
-    for (const WorkerState state :
-         {WorkerState::fresh, WorkerState::late, WorkerState::stale, WorkerState::unknown}) {
-        writer.key(name_of(state)).integer(of(state));
-    }
-    writer.key("lost").integer(statistics.lost).end_object();
-    write_statistic(writer, "kv_active_blocks", statistics.kv_active_blocks, StatisticOf::counts);
-    write_statistic(writer, "waiting", statistics.waiting, StatisticOf::counts);
-    write_statistic(writer, "running", statistics.running, StatisticOf::counts);
-    write_statistic(writer, "kv_usage", statistics.kv_usage, StatisticOf::fractions);
-    writer.key("oldest_age_ms");
-    if (statistics.oldest_age)
-        detail::append_age_json(out, *statistics.oldest_age);
-    else
-        writer.null();
-    writer.end_object();
-}
-
-/// {"epoch", "version", "time" without the closing brace.
-void begin_document(JsonWriter& writer, const FleetView& view, const FleetMoment& moment) {
-    writer.begin_object();
-    writer.key("epoch").string(moment.epoch);
-    writer.key("version").integer(view.version());
-    writer.key("time");
-    write_time(writer, moment.anchor.wall_at(moment.now));
-}
-
 template <typename T>
 bool is_among(const std::vector<T>& wanted, const T& value) {
     return wanted.empty() || std::ranges::find(wanted, value) != wanted.end();
@@ -136,34 +106,38 @@ bool chooses_identity(const FleetFilter& filter, const WorkerIdentity& identity)
     });
 }
 
-void write_workers(JsonWriter& writer, std::string& out, const FleetView& view,
-                   const FleetMoment& moment, const FleetFilter& filter) {
+/// `append_members(row, state)` writes a row without its braces.
+template <typename AppendMembers>
+void write_workers(JsonWriter& writer, std::string& out, const FleetView& view, Time now,
+                   const FleetFilter& filter, AppendMembers append_members) {
     out.reserve(out.size() + view.size() * kRowBytes + 4 * kRowBytes);
-    const detail::RowContext context = detail::row_context(view, moment, filter.members);
     writer.key("workers").begin_array();
     bool first = true;
     for (std::size_t row = 0; row < view.size(); ++row) {
-        const WorkerState state = view.state_at(row, moment.now);
-        if (filter.chooses_states() &&
-            std::ranges::find(filter.states, state) == filter.states.end()) {
-            continue;
-        }
-        if (!chooses_identity(filter, view.identity(row))) continue;
+        const WorkerState state = view.state_at(row, now);
+        if (!chooses(filter, view.identity(row), state)) continue;
         out += first ? "{" : ",{";
         first = false;
-        detail::append_worker_members(out, context, row, state);
+        append_members(row, state);
         out += '}';
     }
     writer.end_array();
 }
 
+void write_workers(JsonWriter& writer, std::string& out, const FleetView& view,
+                   const FleetMoment& moment, const FleetFilter& filter) {
+    const detail::RowContext context = detail::row_context(view, moment, filter.members);
+    write_workers(writer, out, view, moment.now, filter, [&](std::size_t row, WorkerState state) {
+        detail::append_worker_members(out, context, row, state);
+    });
+}
+
 void write_lost(JsonWriter& writer, std::string& out, const FleetView& view,
                 const FleetMoment& moment, const FleetFilter& filter) {
     writer.key("lost").begin_array();
-    const bool wanted = filter.lost || filter.states.empty();
     bool first = true;
     for (const Tombstone& tombstone : view.tombstones()) {
-        if (!wanted || !chooses_identity(filter, *tombstone.identity)) continue;
+        if (!chooses_lost(filter, tombstone)) continue;
         if (!first) out += ',';
         first = false;
         append_lost_json(out, tombstone, moment.anchor);
@@ -201,16 +175,13 @@ void write_components(JsonWriter& writer, std::string& out, const FleetView& vie
     writer.end_array();
 }
 
-void write_sources(JsonWriter& writer, std::string& out, const FleetView& view,
-                   const FleetMoment& moment) {
-    writer.key("sources").begin_array();
-    bool first = true;
-    for (const SourceInfo& source : view.sources()) {
-        if (!first) out += ',';
-        first = false;
-        append_source_json(out, source, moment.anchor);
-    }
-    writer.end_array();
+/// Everything behind "workers", and the end of the document.
+void write_after_workers(JsonWriter& writer, std::string& out, const FleetView& view,
+                         const FleetMoment& moment, const FleetFilter& filter) {
+    write_lost(writer, out, view, moment, filter);
+    detail::write_sources(writer, out, view, moment);
+    write_components(writer, out, view, moment);
+    writer.end_object();
 }
 
 void write_expected(JsonWriter& writer, const FleetView& view, const WallAnchor& anchor) {
@@ -259,23 +230,101 @@ void write_counters(JsonWriter& writer, const SourceCounters& counters) {
 
 }  // namespace
 
+namespace detail {
+
+void begin_document(JsonWriter& writer, const FleetView& view, const FleetMoment& moment) {
+    writer.begin_object();
+    writer.key("epoch").string(moment.epoch);
+    writer.key("version").integer(view.version());
+    writer.key("time");
+    write_time(writer, moment.anchor.wall_at(moment.now));
+}
+
+void write_statistics(JsonWriter& writer, std::string& out, const FleetStatistics& statistics) {
+    const auto of = [&](WorkerState state) {
+        return statistics.workers[static_cast<std::size_t>(state)];
+    };
+    writer.key("stats").begin_object().key("workers").begin_object();
+    for (const WorkerState state :
+         {WorkerState::fresh, WorkerState::late, WorkerState::stale, WorkerState::unknown}) {
+        writer.key(name_of(state)).integer(of(state));
+    }
+    writer.key("lost").integer(statistics.lost).end_object();
+    write_statistic(writer, "kv_active_blocks", statistics.kv_active_blocks, StatisticOf::counts);
+    write_statistic(writer, "waiting", statistics.waiting, StatisticOf::counts);
+    write_statistic(writer, "running", statistics.running, StatisticOf::counts);
+    write_statistic(writer, "kv_usage", statistics.kv_usage, StatisticOf::fractions);
+    writer.key("oldest_age_ms");
+    if (statistics.oldest_age)
+        detail::append_age_json(out, *statistics.oldest_age);
+    else
+        writer.null();
+    writer.end_object();
+}
+
+void write_sources(JsonWriter& writer, std::string& out, const FleetView& view,
+                   const FleetMoment& moment) {
+    writer.key("sources").begin_array();
+    bool first = true;
+    for (const SourceInfo& source : view.sources()) {
+        if (!first) out += ',';
+        first = false;
+        append_source_json(out, source, moment.anchor);
+    }
+    writer.end_array();
+}
+
+}  // namespace detail
+
+bool chooses(const FleetFilter& filter, const WorkerIdentity& identity, WorkerState state) {
+    if (filter.chooses_states() && std::ranges::find(filter.states, state) == filter.states.end()) {
+        return false;
+    }
+    return chooses_identity(filter, identity);
+}
+
+bool chooses_lost(const FleetFilter& filter, const Tombstone& tombstone) {
+    return (filter.lost || filter.states.empty()) && chooses_identity(filter, *tombstone.identity);
+}
+
 void append_fleet_json(std::string& out, const FleetView& view, const FleetMoment& moment,
                        const FleetFilter& filter) {
     JsonWriter writer(out);
-    begin_document(writer, view, moment);
-    write_statistics(writer, out, statistics_at(view, moment.now));
+    detail::begin_document(writer, view, moment);
+    detail::write_statistics(writer, out, statistics_at(view, moment.now));
     write_expected(writer, view, moment.anchor);
     write_workers(writer, out, view, moment, filter);
-    write_lost(writer, out, view, moment, filter);
-    write_sources(writer, out, view, moment);
+    write_after_workers(writer, out, view, moment, filter);
+}
+
+void append_fleet_json(std::string& out, const RowTexts& texts, const FleetMoment& moment,
+                       const FleetFilter& filter) {
+    const FleetView& view = texts.view();
+    JsonWriter writer(out);
+    detail::begin_document(writer, view, moment);
+    detail::write_statistics(writer, out, statistics_at(view, moment.now));
+    write_expected(writer, view, moment.anchor);
+    const detail::RowContext context = detail::row_context(view, moment, texts.members());
+    write_workers(writer, out, view, moment.now, filter, [&](std::size_t row, WorkerState state) {
+        detail::append_row_text(out, texts.text(row), context, row, state);
+    });
+    write_after_workers(writer, out, view, moment, filter);
+}
+
+void append_rest_json(std::string& out, const FleetView& view, const FleetMoment& moment) {
+    out += ',';
+    JsonWriter writer(out);
     write_components(writer, out, view, moment);
-    writer.end_object();
+    if (view.expected().empty())
+        writer.key("expected").null();
+    else
+        write_expected(writer, view, moment.anchor);
 }
 
 void append_workers_json(std::string& out, const FleetView& view, const FleetMoment& moment,
                          const FleetFilter& filter) {
     JsonWriter writer(out);
-    begin_document(writer, view, moment);
+    detail::begin_document(writer, view, moment);
     write_workers(writer, out, view, moment, filter);
     writer.end_object();
 }
@@ -283,7 +332,7 @@ void append_workers_json(std::string& out, const FleetView& view, const FleetMom
 void append_worker_json(std::string& out, const FleetView& view, std::size_t row,
                         const FleetMoment& moment, WorkerMembers members) {
     JsonWriter writer(out);
-    begin_document(writer, view, moment);
+    detail::begin_document(writer, view, moment);
     out += ',';
     detail::append_worker_members(out, detail::row_context(view, moment, members), row,
                                   view.state_at(row, moment.now));
@@ -292,8 +341,8 @@ void append_worker_json(std::string& out, const FleetView& view, std::size_t row
 
 void append_sources_json(std::string& out, const FleetView& view, const FleetMoment& moment) {
     JsonWriter writer(out);
-    begin_document(writer, view, moment);
-    write_sources(writer, out, view, moment);
+    detail::begin_document(writer, view, moment);
+    detail::write_sources(writer, out, view, moment);
     write_components(writer, out, view, moment);
     writer.end_object();
 }
@@ -326,7 +375,7 @@ void append_cordon_json(std::string& out, const Cordon& cordon, const WallAnchor
 
 void append_cordons_json(std::string& out, const FleetView& view, const FleetMoment& moment) {
     JsonWriter writer(out);
-    begin_document(writer, view, moment);
+    detail::begin_document(writer, view, moment);
     writer.key("cordons").begin_array();
     for (const CordonPtr& cordon : view.cordons()) {
         writer.begin_object();

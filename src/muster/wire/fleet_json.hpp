@@ -23,6 +23,8 @@
 
 namespace muster {
 
+class RowTexts;
+
 /// A member of a worker's object that `fields=` can choose; `id` is always written.
 enum class WorkerMember : std::uint8_t {
     component,
@@ -90,6 +92,12 @@ struct FleetFilter {
     [[nodiscard]] bool chooses_states() const noexcept { return lost || !states.empty(); }
 };
 
+/// Whether "workers" has a worker of that state.
+[[nodiscard]] bool chooses(const FleetFilter& filter, const WorkerIdentity& identity,
+                           WorkerState state);
+/// Whether "lost" has it.
+[[nodiscard]] bool chooses_lost(const FleetFilter& filter, const Tombstone& tombstone);
+
 /// What the text says of itself and its moment.
 struct FleetMoment {
     Time now{};
@@ -102,6 +110,13 @@ struct FleetMoment {
 /// The whole document. Cost: measured by wire/fleet_json_bench.
 void append_fleet_json(std::string& out, const FleetView& view, const FleetMoment& moment,
                        const FleetFilter& filter = {});
+/// The same, from the texts of rows that did not change. REQUIRES: `texts` have the filter's
+/// members; the view is theirs.
+void append_fleet_json(std::string& out, const RowTexts& texts, const FleetMoment& moment,
+                       const FleetFilter& filter = {});
+/// The members that a change has only if they changed, each with its leading comma: "components",
+/// and "expected", which is null where the document has none.
+void append_rest_json(std::string& out, const FleetView& view, const FleetMoment& moment);
 /// {"epoch", "version", "time", "workers"}.
 void append_workers_json(std::string& out, const FleetView& view, const FleetMoment& moment,
                          const FleetFilter& filter = {});

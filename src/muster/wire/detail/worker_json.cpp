@@ -19,6 +19,8 @@ namespace {
 /// bytes in all; wire/fleet_json_test writes the largest row there is.
 constexpr std::size_t kRowRoom = 1'600;
 constexpr std::size_t kLoadRoom = 400;
+/// The state and what passes with time: six numbers and their names.
+constexpr std::size_t kPassingRoom = 400;
 
 template <typename Write>
 void append_within(std::string& out, std::size_t room, Write write) {
@@ -31,11 +33,12 @@ void append_within(std::string& out, std::size_t room, Write write) {
     });
 }
 
-std::size_t row_room(const WorkerIdentity& identity, std::string_view source) noexcept {
+std::size_t row_room(const RowContext& context, std::size_t row) noexcept {
+    const WorkerIdentity& identity = context.view.identity(row);
     std::size_t room = kRowRoom + kLoadRoom + string_room(identity.id.size()) +
                        string_room(identity.component.size()) +
                        string_room(identity.engine.size()) + string_room(identity.address.size()) +
-                       string_room(source.size());
+                       string_room(context.source_of(identity).size());
     for (const std::string& model : identity.models) room += string_room(model.size()) + 1;
     for (const auto& [name, value] : identity.labels) {
         room += string_room(name.size()) + string_room(value.size()) + 2;
@@ -134,21 +137,28 @@ void write_age(TextCursor& to, std::optional<Duration> age) {
         to.literal("null");
 }
 
-void write_facts(TextCursor& to, const RowContext& context, std::size_t row, WorkerState state,
-                 std::string_view source) {
+void write_state(TextCursor& to, const RowContext& context, WorkerState state) {
+    if (!context.members.has(WorkerMember::state)) return;
+    to.literal(",\"state\":\"");
+    to.raw(name_of(state));
+    to.literal("\"");
+}
+
+void write_standing(TextCursor& to, const RowContext& context, std::size_t row) {
+    if (context.members.has(WorkerMember::flags)) {
+        write_flags(to, context.view, row, context.moment.anchor);
+    }
+    if (context.members.has(WorkerMember::generation)) {
+        to.literal(",\"generation\":");
+        to.integer(context.view.generation(row));
+    }
+}
+
+/// What passes with time: docs/guide/http.md calls it volatile.
+void write_passing(TextCursor& to, const RowContext& context, std::size_t row) {
     const FleetView& view = context.view;
     const Time now = context.moment.now;
     const auto wants = [&](WorkerMember member) { return context.members.has(member); };
-    if (wants(WorkerMember::state)) {
-        to.literal(",\"state\":\"");
-        to.raw(name_of(state));
-        to.literal("\"");
-    }
-    if (wants(WorkerMember::flags)) write_flags(to, view, row, context.moment.anchor);
-    if (wants(WorkerMember::generation)) {
-        to.literal(",\"generation\":");
-        to.integer(view.generation(row));
-    }
     if (wants(WorkerMember::age_ms)) {
         to.literal(",\"age_ms\":");
         write_age(to, view.age_at(row, now));
@@ -170,6 +180,11 @@ void write_facts(TextCursor& to, const RowContext& context, std::size_t row, Wor
         to.literal(",\"missed\":");
         to.integer(view.slot(row).missed());
     }
+}
+
+void write_asking(TextCursor& to, const RowContext& context, std::size_t row) {
+    const FleetView& view = context.view;
+    const auto wants = [&](WorkerMember member) { return context.members.has(member); };
     if (wants(WorkerMember::interval_ms)) {
         to.literal(",\"interval_ms\":");
         to.exact_ms(view.interval(row));
@@ -187,6 +202,7 @@ void write_facts(TextCursor& to, const RowContext& context, std::size_t row, Wor
     }
     if (wants(WorkerMember::source)) {
         to.literal(",\"source\":");
+        const std::string_view source = context.source_of(view.identity(row));
         if (source.data() == nullptr)
             to.literal("null");
         else
@@ -234,6 +250,13 @@ void append_cordon(std::string& out, const Cordon& cordon, const WallAnchor& anc
     append_cordon_json(out, cordon, anchor);
 }
 
+void write_rest(TextCursor& to, const RowContext& context, std::size_t row) {
+    write_asking(to, context, row);
+    if (!context.members.has(WorkerMember::load)) return;
+    to.literal(",\"load\":");
+    write_load(to, context.view.load(row));
+}
+
 void append_spec_decode(std::string& out, const SpecDecodeStats& stats) {
     JsonWriter writer(out);
     const auto member = [&](std::string_view name, const std::optional<std::uint32_t>& value) {
@@ -261,6 +284,17 @@ void append_spec_decode(std::string& out, const SpecDecodeStats& stats) {
     out += '}';
 }
 
+void append_extra(std::string& out, const RowContext& context, std::size_t row) {
+    const RowExtras* extras = context.view.extras(row);
+    if (extras != nullptr && extras->cordon && context.members.has(WorkerMember::flags)) {
+        append_cordon(out, *extras->cordon, context.moment.anchor);
+    }
+    if (extras != nullptr && extras->spec_decode &&
+        context.members.has(WorkerMember::spec_decode)) {
+        append_spec_decode(out, *extras->spec_decode);
+    }
+}
+
 }  // namespace
 
 RowContext row_context(const FleetView& view, const FleetMoment& moment, WorkerMembers members) {
@@ -274,28 +308,46 @@ RowContext row_context(const FleetView& view, const FleetMoment& moment, WorkerM
     return context;
 }
 
+std::string_view RowContext::source_of(const WorkerIdentity& identity) const noexcept {
+    return identity.source.value < source_ids.size() ? source_ids[identity.source.value]
+                                                     : std::string_view();
+}
+
 void append_worker_members(std::string& out, const RowContext& context, std::size_t row,
                            WorkerState state) {
-    const WorkerIdentity& identity = context.view.identity(row);
-    const std::string_view source = identity.source.value < context.source_ids.size()
-                                        ? context.source_ids[identity.source.value]
-                                        : std::string_view();
-    append_within(out, row_room(identity, source), [&](TextCursor& to) {
-        write_identity(to, identity, context.members);
-        write_facts(to, context, row, state, source);
-        if (context.members.has(WorkerMember::load)) {
-            to.literal(",\"load\":");
-            write_load(to, context.view.load(row));
-        }
+    append_within(out, row_room(context, row), [&](TextCursor& to) {
+        write_identity(to, context.view.identity(row), context.members);
+        write_state(to, context, state);
+        write_standing(to, context, row);
+        write_passing(to, context, row);
+        write_rest(to, context, row);
     });
-    const RowExtras* extras = context.view.extras(row);
-    if (extras != nullptr && extras->cordon && context.members.has(WorkerMember::flags)) {
-        append_cordon(out, *extras->cordon, context.moment.anchor);
-    }
-    if (extras != nullptr && extras->spec_decode &&
-        context.members.has(WorkerMember::spec_decode)) {
-        append_spec_decode(out, *extras->spec_decode);
-    }
+    append_extra(out, context, row);
+}
+
+void write_row_text(RowText& text, const RowContext& context, std::size_t row) {
+    text.text.clear();
+    append_within(text.text, row_room(context, row), [&](TextCursor& to) {
+        const char* const begin = to.at();
+        write_identity(to, context.view.identity(row), context.members);
+        text.state_at = static_cast<std::uint32_t>(to.at() - begin);
+        write_standing(to, context, row);
+        text.passing_at = static_cast<std::uint32_t>(to.at() - begin);
+        write_rest(to, context, row);
+    });
+    append_extra(text.text, context, row);
+}
+
+void append_row_text(std::string& out, const RowText& text, const RowContext& context,
+                     std::size_t row, WorkerState state) {
+    const std::string_view whole = text.text;
+    append_within(out, whole.size() + kPassingRoom, [&](TextCursor& to) {
+        to.raw(whole.substr(0, text.state_at));
+        write_state(to, context, state);
+        to.raw(whole.substr(text.state_at, text.passing_at - text.state_at));
+        write_passing(to, context, row);
+        to.raw(whole.substr(text.passing_at));
+    });
 }
 
 void append_load_json(std::string& out, const Load& load) {

@@ -10,15 +10,19 @@
 
 #include "muster/fleet/fleet_view.hpp"
 #include "muster/wire/fleet_json.hpp"
+#include "muster/wire/row_texts.hpp"
 
 namespace muster::detail {
 
 /// What all rows of one text share.
 struct RowContext {
     const FleetView& view;
-    const FleetMoment& moment;
+    FleetMoment moment;
     WorkerMembers members;
     std::vector<std::string_view> source_ids;  ///< By SourceId.
+
+    /// The name of its source; without a pointer if there is none.
+    [[nodiscard]] std::string_view source_of(const WorkerIdentity& identity) const noexcept;
 };
 
 [[nodiscard]] RowContext row_context(const FleetView& view, const FleetMoment& moment,
@@ -27,6 +31,14 @@ struct RowContext {
 /// The members of the row, without braces: `"id":...,"component":...`.
 void append_worker_members(std::string& out, const RowContext& context, std::size_t row,
                            WorkerState state);
+
+/// What of the row does not pass with time; the text is replaced. A function of the row, its
+/// identity, the members and source ids of the context, and the anchor: RowTexts keeps it as long
+/// as all of these are the same. Whatever else comes to matter here must be looked at there.
+void write_row_text(RowText& to, const RowContext& context, std::size_t row);
+/// The same as append_worker_members, from a text made before.
+void append_row_text(std::string& out, const RowText& text, const RowContext& context,
+                     std::size_t row, WorkerState state);
 
 /// {"running":..., all seven fields}, null where unknown.
 void append_load_json(std::string& out, const Load& load);
