@@ -36,7 +36,7 @@ struct FleetQuery {
     std::optional<std::uint64_t> wait_version;
     std::optional<Duration> timeout;
     std::optional<std::uint32_t> max_rate;  ///< Above 0.
-    bool history = true;  ///< Not named where `fields` names others.
+    bool history = true;                    ///< Not named where `fields` names others.
     /// Equal for queries that choose the same: their text may be shared.
     std::string key;
 };
