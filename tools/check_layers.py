@@ -37,8 +37,8 @@ TEST_ONLY = r"(gtest|gmock|rapidcheck|nlohmann|benchmark)(/|\.h)"
 # Modules that know the fleet only by its plain types: state, views and cells are not theirs.
 VALUES_ONLY = {"wire", "sim"}
 VALUE_HEADERS = {
-    "load", "labels", "worker_identity", "report", "reject_reason", "fleet_view", "statistics", "freshness",
-    "source_info", "tombstone", "row_slot", "worker_flags", "cordon"}
+    "load", "labels", "worker_identity", "report", "reject_reason", "fleet_view", "statistics",
+    "freshness", "source_info", "tombstone", "row_slot", "worker_flags", "cordon"}
 
 # Standard and system headers that only some may include, in code that is not a test.
 IO = {"io_runtime", "io_nats", "io_http"}

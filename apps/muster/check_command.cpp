@@ -18,12 +18,6 @@ constexpr Duration kWait = std::chrono::seconds(5);
 // So long a change is waited for at a time.
 constexpr Duration kHold = std::chrono::milliseconds(500);
 
-ExitCode failed(const Error& error) {
-    if (error.what == "stopped") return ExitCode::done;
-    report_error(error.what);
-    return ExitCode::unreachable;
-}
-
 bool all_known(const FleetDocument& fleet) {
     return std::ranges::all_of(fleet.expected,
                                [](const ExpectedEntry& e) { return e.missing.has_value(); });
@@ -45,7 +39,7 @@ ExitCode check(FleetFeed& feed, const std::stop_token& stop) {
     while (fleet && !all_known(*fleet) && clock.now() < deadline) {
         fleet = parsed(feed.fleet_above(fleet->version, kHold, {}, stop));
     }
-    if (!fleet) return failed(fleet.error());
+    if (!fleet) return report_unreachable(fleet.error());
     if (fleet->expected.empty()) {
         report_error(
             "nothing is expected: muster check --fleet: put an [expect] section into the "
@@ -53,11 +47,8 @@ ExitCode check(FleetFeed& feed, const std::stop_token& stop) {
         return ExitCode::usage;
     }
     const FleetVerdict verdict = verdict_on(*fleet);
-    auto written = write_output(verdict.words);
-    if (!written && written.error().kind != ErrorKind::closed) {
-        report_error(written.error().what);
-        return ExitCode::trouble;
-    }
+    const ExitCode printed = print_output(verdict.words);
+    if (printed != ExitCode::done) return printed;
     return verdict.as_expected ? ExitCode::done : ExitCode::trouble;
 }
 
@@ -84,7 +75,9 @@ FleetVerdict verdict_on(const FleetDocument& fleet) {
 }
 
 ExitCode run_check(const CheckOptions& options, const std::stop_token& stop) {
-    if (!options.road.collect) return check(*server_feed(options.road.server), stop);
+    if (!options.road.collect) {
+        return check(*server_feed(options.road.server.server, options.road.server.client), stop);
+    }
     auto fleet = FleetCollector::start(*options.road.collect);
     if (!fleet) {
         report_error(fleet.error().what);

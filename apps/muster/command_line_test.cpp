@@ -273,8 +273,8 @@ TEST(CommandLine, SwitchesMayBeOffInTheEnvironmentAndOnTheCommandLine) {
     EXPECT_EQ(understood<ServeOptions>({"serve", "--quiet"}).log_level, LogLevel::error);
     EXPECT_EQ(understood<ServeOptions>({"serve", "--log-level", "debug"}).log_level,
               LogLevel::debug);
-    EXPECT_EQ(mistake({"serve", "--log-level", "wraning"}),
-              "unknown level: --log-level wraning: did you mean warning?");
+    EXPECT_EQ(mistake({"serve", "--log-level", "wrning"}),
+              "unknown level: --log-level wrning: did you mean warning?");
     const Variable wrong("MUSTER_QUIET", "perhaps");
     EXPECT_EQ(mistake({"serve"}), "not a switch: MUSTER_QUIET perhaps: give true or false");
 }

@@ -75,15 +75,13 @@ std::string rules_line(const RuleCounts& before, const RuleCounts& now) {
     return line;
 }
 
-void EventLog::tell(LogLevel level, std::string_view what) const {
-    if (level >= level_) report_error(what);
-}
-
 void EventLog::tell(const std::vector<FleetEvent>& events, const WallClock& wall_clock) const {
     std::size_t told = 0;
     std::size_t left_out = 0;
     for (const FleetEvent& event : events) {
-        if (level_of(event.kind) < level_) continue;
+        if (!log_.tells(level_of(event.kind))) continue;
+        const bool is_loss = event.kind == FleetEventKind::source_disconnected;
+        if (is_loss && log_.just_said(event.detail)) continue;
         if (told < kLinesMax) {
             report_error(event_line(event, wall_clock));
             ++told;
@@ -95,7 +93,7 @@ void EventLog::tell(const std::vector<FleetEvent>& events, const WallClock& wall
 }
 
 void EventLog::tell_rules(const RuleCounts& counts, Time now) {
-    if (level_ > LogLevel::debug) return;
+    if (!log_.tells(LogLevel::debug)) return;
     if (rules_told_at_ != kNever && now - rules_told_at_ < kRulesEvery) return;
     const std::string line = rules_line(rules_told_, counts);
     if (!line.empty()) report_error("rules: " + line);

@@ -1,5 +1,5 @@
-// EventLog: what happens in the fleet, told on stderr, one line each, as much of it as was asked
-// for.
+// EventLog: what happens in the fleet, told on stderr, one line each, as much of it as the log's
+// level asks for.
 //
 // Belongs to one thread. At level debug it also tells which rules decided something, now and then.
 #pragma once
@@ -9,12 +9,12 @@
 #include <string_view>
 #include <vector>
 
-#include "muster/base/error.hpp"
 #include "muster/base/time.hpp"
 #include "muster/fleet/fleet_event.hpp"
 #include "muster/fleet/rule_counts.hpp"
 #include "muster/io/runtime/log.hpp"
 #include "muster/io/runtime/wall_clock.hpp"
+#include "stderr_log.hpp"
 
 namespace muster {
 
@@ -29,21 +29,17 @@ namespace muster {
 
 class EventLog {
 public:
-    explicit EventLog(LogLevel level) noexcept : level_(level) {}
-
-    void set_level(LogLevel level) noexcept { level_ = level; }
-    [[nodiscard]] LogLevel level() const noexcept { return level_; }
+    /// `log` must outlive it.
+    explicit EventLog(const StderrLog& log) noexcept : log_(log) {}
 
     /// At most some at once: a fleet of 10,000 that comes or goes must not fill a terminal or a
-    /// disk.
+    /// disk. A lost connection of which the source has just told is not told again.
     void tell(const std::vector<FleetEvent>& events, const WallClock& wall_clock) const;
     /// At level debug, at most every 10 s.
     void tell_rules(const RuleCounts& counts, Time now);
-    /// A line of the command itself.
-    void tell(LogLevel level, std::string_view what) const;
 
 private:
-    LogLevel level_;
+    const StderrLog& log_;
     RuleCounts rules_told_;
     Time rules_told_at_ = kNever;
 };

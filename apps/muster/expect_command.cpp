@@ -33,15 +33,9 @@ std::string component_of(const std::string& worker_id) {
     return worker_id.substr(0, second);
 }
 
-ExitCode failed(const Error& error) {
-    if (error.what == "stopped") return ExitCode::done;
-    report_error(error.what);
-    return ExitCode::unreachable;
-}
-
 ExitCode learn(FleetFeed& feed, const std::stop_token& stop) {
     auto text = feed.fleet({}, stop);
-    if (!text) return failed(text.error());
+    if (!text) return report_unreachable(text.error());
     const auto fleet = parse_fleet_document(*text);
     if (!fleet) {
         report_error("unreadable answer: " + fleet.error().what +
@@ -59,10 +53,7 @@ ExitCode learn(FleetFeed& feed, const std::stop_token& stop) {
             "no workers: muster expect learn: start them first, nobody is there to expect");
         return ExitCode::trouble;
     }
-    auto written = write_output(section);
-    if (written || written.error().kind == ErrorKind::closed) return ExitCode::done;
-    report_error(written.error().what);
-    return ExitCode::trouble;
+    return print_output(section);
 }
 
 }  // namespace
@@ -92,7 +83,9 @@ std::string learnt_section(const FleetDocument& fleet) {
 }
 
 ExitCode run_expect(const ExpectOptions& options, const std::stop_token& stop) {
-    if (!options.road.collect) return learn(*server_feed(options.road.server), stop);
+    if (!options.road.collect) {
+        return learn(*server_feed(options.road.server.server, options.road.server.client), stop);
+    }
     auto fleet = FleetCollector::start(*options.road.collect);
     if (!fleet) {
         report_error(fleet.error().what);

@@ -21,8 +21,8 @@ TEST(StderrLog, ALineIsWordsThenFacts) {
     EXPECT_EQ(log_line("words", {}), "words");
 }
 
-TEST(StderrLog, SaysNothingBelowAWarningAndNothingWhenQuiet) {
-    StderrLog log(false);
+TEST(StderrLog, SaysNothingBelowAWarningAndOnlyErrorsWhenQuiet) {
+    StderrLog log(LogLevel::info);
     ::testing::internal::CaptureStderr();
     log.write(LogLevel::info, "connected", {});
     EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
@@ -34,9 +34,9 @@ TEST(StderrLog, SaysNothingBelowAWarningAndNothingWhenQuiet) {
     EXPECT_TRUE(log.just_said("lost"));
     EXPECT_FALSE(log.just_said("connected"));
 
-    StderrLog quiet(true);
+    StderrLog quiet(LogLevel::error);
     ::testing::internal::CaptureStderr();
-    quiet.write(LogLevel::error, "lost", {});
+    quiet.write(LogLevel::warning, "lost", {});
     EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
 

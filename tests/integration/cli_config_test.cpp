@@ -35,9 +35,9 @@ std::string text_of(const std::string& path) {
 }
 
 // A run of the binary; stdout and stderr in files of their own.
-class Run {
+class Ran {
 public:
-    explicit Run(const std::string& arguments) {
+    explicit Ran(const std::string& arguments) {
         const std::string command = "exec '" MUSTER_BINARY "' " + arguments + " >'" +
                                     dir_.file("out") + "' 2>'" + dir_.file("err") + "'";
         child_.emplace(std::vector<std::string>{"/bin/sh", "-c", command}, dir_.file("shell"));
@@ -85,7 +85,7 @@ public:
     void write(const std::string& config) { dir_.write("muster.toml", config); }
     [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
     [[nodiscard]] json fleet() const {
-        Run get("get --output json --server " + url());
+        Ran get("get --output json --server " + url());
         return get.code() == 0 ? json::parse(get.out(), nullptr, false) : json();
     }
     [[nodiscard]] bool becomes(const std::function<bool(const json&)>& holds) const {
@@ -95,13 +95,13 @@ public:
         });
     }
     [[nodiscard]] const std::string& file() const { return file_; }
-    Run& run() { return *run_; }
+    Ran& run() { return *run_; }
 
 private:
     TempDir dir_;
     std::uint16_t port_;
     std::string file_;
-    std::optional<Run> run_;
+    std::optional<Ran> run_;
 };
 
 TEST(CliConfig, SeveralBrokersAreOneView) {
@@ -120,14 +120,14 @@ TEST(CliConfig, SeveralBrokersAreOneView) {
         EXPECT_EQ(worker["source"], is_east ? "east" : "nats-1");
         EXPECT_EQ(worker["labels"], is_east ? json({{"zone", "e"}}) : json::object());
     }
-    Run chosen("get --output json --label zone=e --server " + serve.url());
+    Ran chosen("get --output json --label zone=e --server " + serve.url());
     ASSERT_EQ(chosen.code(), 0) << chosen.err();
     EXPECT_EQ(json::parse(chosen.out())["workers"].size(), 3U);
-    Run wide("get --output wide --server " + serve.url());
+    Ran wide("get --output wide --server " + serve.url());
     ASSERT_EQ(wide.code(), 0);
     EXPECT_THAT(wide.out(), HasSubstr("LABELS"));
     EXPECT_THAT(wide.out(), HasSubstr("zone=e"));
-    Run alone("get --output json --config '" + serve.file() + "'");
+    Ran alone("get --output json --config '" + serve.file() + "'");
     ASSERT_EQ(alone.code(), 0) << alone.err();
     EXPECT_EQ(json::parse(alone.out())["workers"].size(), 5U) << "without a server, the same";
 }
@@ -138,12 +138,12 @@ TEST(CliConfig, AFleetOfWhichABrokerIsAwayIsShownAndIsCodeThree) {
     const std::string port = std::to_string(free_port());
     const std::string file = dir.write(
         "muster.toml", west.section() + "[[nats]]\nurl = \"nats://127.0.0.1:" + port + "\"\n");
-    Run get("get --config '" + file + "'");
+    Ran get("get --config '" + file + "'");
     EXPECT_EQ(get.code(), 3);
     EXPECT_THAT(get.out(), HasSubstr("nats-2 disconnected"));
     EXPECT_THAT(get.out(), HasSubstr("2 workers"));
     EXPECT_THAT(get.err(), HasSubstr("127.0.0.1:" + port));
-    Run learn("expect learn --config '" + file + "'");
+    Ran learn("expect learn --config '" + file + "'");
     EXPECT_EQ(learn.code(), 3) << "half a fleet is not what there should be";
     EXPECT_THAT(learn.out(), IsEmpty());
 }
@@ -199,7 +199,7 @@ TEST(CliConfig, SighupAppliesWhatItCanSaysWhatItCannotAndIgnoresABadFile) {
 
 TEST(CliConfig, WithoutAFileSighupEndsServe) {
     const Broker west("west", 1, 1);
-    Run serve("serve --nats " + west.server.url() + " --listen 127.0.0.1:0");
+    Ran serve("serve --nats " + west.server.url() + " --listen 127.0.0.1:0");
     ASSERT_TRUE(serve.says("serving http://"));
     serve.send(SIGHUP);
     EXPECT_EQ(serve.code(), 0);
@@ -208,23 +208,23 @@ TEST(CliConfig, WithoutAFileSighupEndsServe) {
 TEST(CliConfig, WhatIsExpectedIsLearntCheckedAndMissed) {
     Broker west("west", 4, 1);
     const TempDir dir;
-    Run learn("expect learn --nats " + west.server.url());
+    Ran learn("expect learn --nats " + west.server.url());
     ASSERT_EQ(learn.code(), 0) << learn.err();
     EXPECT_THAT(learn.out(), HasSubstr("[expect]\n\"dynamo/west\" = 4\n"));
     Serve serve(west.section() + "[collection]\nlost_after = \"1s\"\n" + learn.out());
     ASSERT_TRUE(serve.becomes([](const json& f) { return f["expected"][0]["missing"] == 0; }));
-    Run well("check --fleet --server " + serve.url());
+    Ran well("check --fleet --server " + serve.url());
     EXPECT_EQ(well.code(), 0) << well.out() << well.err();
     EXPECT_EQ(well.out(), "dynamo/west 4 of 4\n");
 
     ASSERT_TRUE(west.workers->set_fault(2, *parse_fault("dead"), kForever));
     ASSERT_TRUE(serve.becomes([](const json& f) { return f["expected"][0]["missing"] == 1; }))
         << serve.fleet();
-    Run missed("check --fleet --server " + serve.url());
+    Ran missed("check --fleet --server " + serve.url());
     EXPECT_EQ(missed.code(), 1);
     EXPECT_THAT(missed.out(), HasSubstr("dynamo/west 3 of 4, 1 missing since "));
     EXPECT_THAT(missed.out(), HasSubstr("silent for"));
-    Run get("get --server " + serve.url());
+    Ran get("get --server " + serve.url());
     ASSERT_EQ(get.code(), 0);
     EXPECT_THAT(get.out().substr(0, get.out().find('\n')),
                 HasSubstr("dynamo/west 3 of 4, 1 missing since "));
@@ -235,7 +235,7 @@ TEST(CliConfig, ACheckCollectsByItself) {
     const TempDir dir;
     const auto checked = [&](const std::string& expect, int code, const std::string& words) {
         const std::string file = dir.write("muster.toml", west.section() + expect);
-        Run check("check --fleet --config '" + file + "'");
+        Ran check("check --fleet --config '" + file + "'");
         EXPECT_EQ(check.code(), code) << check.err();
         EXPECT_THAT(check.out() + check.err(), HasSubstr(words));
     };
@@ -249,17 +249,17 @@ TEST(CliConfig, WhatIsPrintedReadsBack) {
     const TempDir dir;
     const std::string file = dir.write(
         "muster.toml", "[nats]\nurl = \"nats://h\"\nuser = \"me\"\n[expect]\n\"a/b\" = 2\n");
-    Run first("serve --patience 1s --config '" + file + "' --print-config");
+    Ran first("serve --patience 1s --config '" + file + "' --print-config");
     ASSERT_EQ(first.code(), 0) << first.err();
     const std::string again = dir.write("again.toml", first.out());
-    Run second("serve --config '" + again + "' --print-config");
+    Ran second("serve --config '" + again + "' --print-config");
     ASSERT_EQ(second.code(), 0) << second.err();
     const std::string third_file = dir.write("again.toml", second.out());
-    Run third("serve --config '" + third_file + "' --print-config");
+    Ran third("serve --config '" + third_file + "' --print-config");
     EXPECT_EQ(third.out(), second.out());
     EXPECT_THAT(third.out(), HasSubstr("patience = \"1s\""));
     EXPECT_THAT(third.out(), HasSubstr("\"a/b\" = 2"));
-    Run template_of("serve --print-config");
+    Ran template_of("serve --print-config");
     EXPECT_EQ(template_of.code(), 0) << "a file to begin with";
 }
 

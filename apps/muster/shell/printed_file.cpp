@@ -4,10 +4,7 @@
 namespace muster {
 
 ExitCode print_file(const PrintedFile& file, const std::stop_token& /*stop*/) {
-    auto written = write_output(file.text);
-    if (written || written.error().kind == ErrorKind::closed) return ExitCode::done;
-    report_error(written.error().what);
-    return ExitCode::trouble;
+    return print_output(file.text);
 }
 
 }  // namespace muster

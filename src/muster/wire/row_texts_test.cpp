@@ -106,7 +106,11 @@ TEST(RowTexts, SayWhatFreshOnesWouldAndTellTrueAges) {
         for (std::uint64_t step = 0; step < 300; ++step) {
             views.answer(100 + step * step % 90, load_of(step, step % 3, 1, 0.5));
             if (step % 7 == 0) {
-                (void)views.state().set_cordoned("dynamo/backend/100", step % 2 == 0, views.now());
+                if (step % 2 == 0) {
+                    (void)views.state().cordon("dynamo/backend/100", "memory", "ann", views.now());
+                } else {
+                    (void)views.state().uncordon("dynamo/backend/100", "ann", views.now());
+                }
             }
             const FleetViewPtr view = views.view();
             texts.update(view, kAnchor);
