@@ -207,6 +207,17 @@ TEST_F(CliTop, AServerThatGoesAwayIsToldAndTheViewComesBackByItself) {
     EXPECT_TRUE(terminal().hides("NO VIEW")) << terminal().screen();
 }
 
+TEST_F(CliTop, TellsHowManyOfThoseExpectedAreMissing) {
+    const Workers workers(broker_, 3);
+    const TempDir dir;
+    const std::string file = dir.write("muster.toml", "[expect]\n\"dynamo/backend\" = 5\n");
+    top("--config " + file + " --nats " + broker_.url());
+    EXPECT_TRUE(terminal().shows_all({"! 2 of 5 of dynamo/backend missing", "3 of 5 expected"}))
+        << terminal().screen();
+    const Workers more(broker_, 2, "--seed 9");
+    EXPECT_TRUE(terminal().shows_all({"All is well.", "5 of 5 expected"})) << terminal().screen();
+}
+
 TEST_F(CliTop, AThousandWorkersCanBeLookedThrough) {
     const Workers workers(broker_, 1000);
     const Serve serve(broker_, free_port());

@@ -69,6 +69,12 @@ std::vector<StyledLine> state_lines(const WorkerEntry& worker, std::optional<Wal
                               Tone::warning));
     }
     if (worker.flags.empty()) lines.push_back(field("flags", ""));
+    if (worker.cordon) {
+        const std::string& by = worker.cordon->by;
+        lines.push_back(
+            field("cordoned because",
+                  harmless(worker.cordon->why) + (by.empty() ? "" : " (by " + harmless(by) + ')')));
+    }
     lines.push_back(field("generation", count_text(worker.generation)));
     lines.push_back(field("asked every", age_text(worker.interval_ms)));
     lines.push_back(field("patience", age_text(worker.patience_ms)));

@@ -148,6 +148,15 @@ TEST(TopFrame, SaysWhenThePictureStandsStillOrNothingMatches) {
                 HasSubstr("No worker is known."));
 }
 
+TEST(TopFrame, DetailsOfOneWhoIsCordonedTellWhyAndByWhom) {
+    TopModel model = model_with_history();
+    press(model, "/cordoned");
+    (void)model.press({KeyKind::enter, {}}, kTopStart);
+    (void)model.press({KeyKind::enter, {}}, kTopStart);
+    EXPECT_THAT(text_of(draw_top(model, look(80, 24), kTopStart)),
+                HasSubstr("cordoned because  new driver (by ada)"));
+}
+
 TEST(TopFrame, DetailsOfOneWhoWasLostTellWhy) {
     TopModel model = model_with_history();
     press(model, "/927293");

@@ -19,15 +19,16 @@ std::string number_text(std::optional<double> number) {
     return number ? fmt::format("{:.0f}", *number) : "-";
 }
 
-// "61 of 64 expected".
+// "61 of 64 expected": by component, more than are expected make up for nobody elsewhere.
 std::string expectation_words(const FleetDocument& fleet) {
     std::uint64_t wanted = 0;
-    std::uint64_t missing = 0;
+    std::uint64_t present = 0;
     for (const ExpectedEntry& expected : fleet.expected) {
-        wanted += expected.workers.value_or(0);
-        missing += expected.missing.value_or(0);
+        const std::uint64_t workers = expected.workers.value_or(0);
+        wanted += workers;
+        present += std::min(expected.present.value_or(0), workers);
     }
-    return fmt::format("{} of {} expected", wanted - std::min(missing, wanted), wanted);
+    return fmt::format("{} of {} expected", present, wanted);
 }
 
 std::string sources_words(const FleetDocument& fleet) {
@@ -83,12 +84,12 @@ void add_component(std::vector<StyledLine>& lines, const ComponentEntry& compone
 }
 
 void add_expected(std::vector<StyledLine>& lines, const ExpectedEntry& expected) {
-    const std::uint64_t missing = expected.missing.value_or(0);
-    std::string words =
-        fmt::format("{} {}: {} expected, {} missing", missing > 0 ? '!' : ' ',
-                    harmless(expected.component), count_text(expected.workers), missing);
-    if (missing > 0 && !expected.why.empty()) words += ": " + harmless(expected.why);
-    lines.emplace_back(words, missing > 0 ? Tone::bad : Tone::good);
+    const bool missing = expected.missing.value_or(0) > 0;
+    std::string words = fmt::format("{} {}: {} of {} are there, {} missing", missing ? '!' : ' ',
+                                    harmless(expected.component), count_text(expected.present),
+                                    count_text(expected.workers), count_text(expected.missing));
+    if (!expected.why.empty()) words += ": " + harmless(expected.why);
+    lines.emplace_back(words, missing ? Tone::bad : Tone::good);
     for (const std::string& id : expected.missing_ids) {
         lines.emplace_back("    " + harmless(id), Tone::bad);
     }

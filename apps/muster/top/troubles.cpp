@@ -104,9 +104,12 @@ void add_flags(const FleetDocument& fleet, std::vector<Trouble>& troubles) {
             if (place < worker.flags_since.size()) since = worker.flags_since[place];
         }
         if (first == nullptr) continue;
+        // Why, in the words of whoever cordoned it.
+        const bool told = kind.flag == "cordoned" && first->cordon;
         troubles.push_back(
             {fmt::format("{} {}{}: {}: {}", count, kind.flag, for_how_long(since, fleet.time),
-                         harmless(first->id), kind.words),
+                         harmless(first->id),
+                         told ? harmless(first->cordon->why) : std::string(kind.words)),
              kind.tone});
     }
 }

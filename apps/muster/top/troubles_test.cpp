@@ -34,7 +34,7 @@ TEST(Troubles, AreToldWorstFirst) {
             "move",
             "1 restored for 1m10s: dynamo/prefill/7587888657184927298: from the journal, not heard "
             "yet",
-            "1 cordoned for 1m10s: dynamo/backend/7587888657184927294: somebody meant it",
+            "1 cordoned for 1m10s: dynamo/backend/7587888657184927294: new driver",
             "1 of 11 late, the oldest 912ms: dynamo/backend/7587888657184927293",
             "2 lost, the last 2m22s ago: dynamo/backend/7587888657184927200: silent for 10 s"));
 }
