@@ -29,7 +29,7 @@ constexpr std::array kServingFlags = {
     Flag{"--tls-cert", "FILE", "Serve https with this (PEM)"},
     Flag{"--tls-key", "FILE", "Its key (PEM)"},
     Flag{"--tls-client-ca", "FILE", "Clients must be signed by it (PEM)"},
-    Flag{"--cors-origin", "ORIGIN", "Its pages may read (repeatable) [none]", FlagKind::list},
+    Flag{"--cors-origin", "ORIGIN", "Its pages may read (repeatable)", FlagKind::list},
     Flag{.name = "--log-level",
          .type = "LEVEL",
          .about = "error|warning|info|debug on stderr [info]",

@@ -44,9 +44,12 @@ std::string capitals(std::string_view text) {
     return big;
 }
 
+// Pages are dated, and the same input gives the same page: of the last change of what they say.
+constexpr std::string_view kDated = "2026-11-25";
+
 std::string heading(std::string_view name, char section, std::string_view version) {
-    return ".TH " + capitals(name) + ' ' + section + " \"\" \"muster " + std::string(version) +
-           "\" \"muster manual\"\n";
+    return ".TH " + capitals(name) + ' ' + section + ' ' + std::string(kDated) + " \"muster " +
+           std::string(version) + "\" \"muster manual\"\n";
 }
 
 std::string flag_entry(const CommandSpec& spec, const FlagGroup& group, const Flag& flag) {
