@@ -57,6 +57,17 @@ bool InstanceTruth::was_unknown(std::optional<std::uint32_t> rank, Time from, Ti
                       [&](const LoadHistory& history) { return history.was_unknown(from, until); });
 }
 
+bool InstanceTruth::had_twins_since(Time since) const {
+    for (std::size_t i = 0; i < processes.size(); ++i) {
+        for (std::size_t k = i + 1; k < processes.size(); ++k) {
+            const Time from = std::max(processes[i]->born(), processes[k]->born());
+            const Time until = std::min(processes[i]->died(), processes[k]->died());
+            if (from < until && until > since) return true;
+        }
+    }
+    return false;
+}
+
 bool InstanceTruth::lived(Time from, Time until) const {
     return std::any_of(processes.begin(), processes.end(), [&](const auto& process) {
         return process->born() <= until && process->died() >= from;

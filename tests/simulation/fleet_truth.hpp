@@ -41,6 +41,8 @@ struct InstanceTruth {
     [[nodiscard]] bool triggers_were(std::optional<std::uint32_t> rank, const Load& shown,
                                      Time from, Time until) const;
     [[nodiscard]] bool was_unknown(std::optional<std::uint32_t> rank, Time from, Time until) const;
+    /// Whether two processes of this name lived at once at some moment after `since`.
+    [[nodiscard]] bool had_twins_since(Time since) const;
     /// Whether any process of this name lived at some moment in [from, until].
     [[nodiscard]] bool lived(Time from, Time until) const;
 };

@@ -171,8 +171,13 @@ std::string FleetChecker::unjustified_silence(const FleetView& before,
         if (before.identity(row).component_id != identity.component_id) continue;
         all.insert(fleet_.truth().find((*before.parts().directory)[row].identity));
     }
-    const auto silent_too = static_cast<std::size_t>(std::count_if(
-        all.begin(), all.end(), [&](const auto* other) { return silent_for(*other) >= limit; }));
+    // Who answers nothing but pushes is not silent.
+    const auto is_silent = [&](const InstanceTruth* other) {
+        const bool pushes = !other->pushes.empty() && fleet_.now() - other->pushes.back() < limit;
+        return silent_for(*other) >= limit && !pushes;
+    };
+    const auto silent_too =
+        static_cast<std::size_t>(std::count_if(all.begin(), all.end(), is_silent));
     if (silent_too >= 3 && 2 * silent_too >= all.size() &&
         silent + kCountingSlack < rules.mass_lost_after) {
         return std::to_string(silent_too) + " of " + std::to_string(all.size()) +
@@ -258,7 +263,7 @@ void FleetChecker::check_expected(const FleetView& before, const FleetView& afte
         if (!same->missing) fleet_.fail("of " + old.component + " less is known than before");
         const bool went_on = *old.missing > 0 && same->missing.value_or(0) > 0;
         // Complete for a moment between two views, its time begins anew.
-        if (went_on && same->since != old.since && same->since <= before.frozen_at()) {
+        if (went_on && same->since != old.since && same->since < before.frozen_at()) {
             fleet_.fail(old.component + " is missing workers since another time");
         }
     }
