@@ -95,6 +95,8 @@ void declare(CLI::App& app, std::deque<DeclaredCommand>& commands) {
     app.set_help_flag("-h,--help", "Print this");
     app.set_version_flag("--version", "muster " MUSTER_VERSION);
     app.allow_extras();
+    // After one of them, the name of another is an argument: `muster man get`.
+    app.require_subcommand(0, 1);
     for (const CommandSpec& spec : command_table()) {
         declare_command(app, spec, commands.emplace_back());
     }
@@ -107,7 +109,7 @@ std::string summary() {
         "Usage: muster COMMAND [OPTIONS]        muster COMMAND --help | muster --version\n\n";
     for (const CommandSpec& spec : command_table()) {
         std::string line = "  " + std::string(spec.name);
-        line.resize(std::max<std::size_t>(line.size() + 1, 13), ' ');
+        line.resize(std::max<std::size_t>(line.size() + 2, 14), ' ');
         text.append(line).append(spec.about).append("\n");
     }
     return text +

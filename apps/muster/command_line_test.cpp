@@ -16,6 +16,7 @@
 #include "get_command.hpp"
 #include "people_text.hpp"
 #include "serve_command.hpp"
+#include "shell/printed_file.hpp"
 #include "support/child_process.hpp"
 #include "top_command.hpp"
 
@@ -360,6 +361,17 @@ TEST(CommandLine, EveryHelpHasTwoExamplesAndNoLongLine) {
         }
         EXPECT_EQ(examples, 2) << text;
     }
+}
+
+TEST(CommandLine, TheNameOfACommandIsAnArgumentBehindAnother) {
+    EXPECT_EQ(understood<GetOptions>({"get", "top"}).worker, "top");
+    EXPECT_THAT(understood<PrintedFile>({"man", "get"}).text, HasSubstr("muster\\-get"));
+    EXPECT_THAT(understood<PrintedFile>({"man"}).text, HasSubstr(".TH MUSTER 1"));
+    EXPECT_EQ(mistake({"man", "gte"}), "unknown page: muster man gte: did you mean get?");
+    EXPECT_EQ(mistake({"completion", "bsh"}),
+              "unknown shell: muster completion bsh: did you mean bash?");
+    EXPECT_EQ(mistake({"expect"}), "nothing to do: muster expect: write `muster expect learn`");
+    EXPECT_EQ(mistake({"check"}), "nothing to check: muster check: give --fleet");
 }
 
 TEST(CommandLine, VersionIsOneLine) {

@@ -206,6 +206,9 @@ std::string joined_parts(const std::vector<Part>& parts) {
 std::string workers_text(const FleetDocument& fleet, const TableStyle& style) {
     if (fleet.workers.empty()) return {};
     std::vector<Column> columns = columns_for(style.wide);
+    if (std::ranges::all_of(fleet.workers, [](const WorkerEntry& w) { return w.labels.empty(); })) {
+        std::erase_if(columns, [](const Column& column) { return column.title == "LABELS"; });
+    }
     std::vector<Row> rows(1);
     for (const Column& column : columns) rows[0].emplace_back(column.title);
     const std::size_t shown =

@@ -16,9 +16,9 @@
 namespace muster {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 std::string golden(const std::string& name) {
     std::ifstream file(std::string(MUSTER_SOURCE_DIR) + "/tests/golden/apps/" + name);
@@ -94,6 +94,41 @@ TEST(FleetTable, AnEmptyFleetIsSaid) {
     fleet.lost.clear();
     fleet.sources.resize(1);
     EXPECT_EQ(fleet_table(fleet, {}), "nats-1 connected (nats://127.0.0.1:4222) | no workers\n");
+}
+
+TEST(FleetTable, TellsWhatIsMissingFirstAndWhatIsComplete) {
+    FleetDocument fleet = example();
+    fleet.sources.resize(1);
+    ExpectedEntry met;
+    met.component = "dynamo/prefill";
+    met.workers = 2;
+    met.present = 2;
+    met.missing = 0;
+    ExpectedEntry missed = met;
+    missed.component = "dynamo/backend";
+    missed.workers = 5;
+    missed.present = 4;
+    missed.missing = 1;
+    missed.why = "silent for 10 s";
+    fleet.expected = {met, missed};
+    EXPECT_THAT(fleet_table(fleet, {}),
+                HasSubstr("| dynamo/backend 4 of 5, 1 missing: silent for 10 s | dynamo/prefill 2 "
+                          "of 2 | 4 workers"));
+    EXPECT_THAT(fleet_table(fleet, {.color = true}), ::testing::StartsWith("\x1b[33m"))
+        << "not all is well";
+    FleetDocument after = fleet;
+    EXPECT_THAT(change_lines(fleet, after), IsEmpty());
+    after.expected[1].missing = 2;
+    EXPECT_THAT(change_lines(fleet, after),
+                ElementsAre(HasSubstr("expected dynamo/backend 4 of 5, 2 missing")));
+}
+
+TEST(FleetTable, ShowsLabelsInWideIfAnyoneHasSome) {
+    FleetDocument fleet = example();
+    EXPECT_THAT(fleet_table(fleet, {.wide = true}), ::testing::Not(HasSubstr("LABELS")));
+    fleet.workers[0].labels = {{"tier", "gold"}, {"zone", "a\x1b"}};
+    EXPECT_THAT(fleet_table(fleet, {.wide = true}), HasSubstr("tier=gold,zone=a?"));
+    EXPECT_THAT(fleet_table(fleet, {}), ::testing::Not(HasSubstr("LABELS")));
 }
 
 TEST(FleetTable, CountsWhatItLeavesOut) {

@@ -256,6 +256,7 @@ TEST(CliConfig, WhatIsPrintedReadsBack) {
     ASSERT_EQ(second.code(), 0) << second.err();
     const std::string third_file = dir.write("again.toml", second.out());
     Ran third("serve --config '" + third_file + "' --print-config");
+    ASSERT_EQ(third.code(), 0) << third.err();
     EXPECT_EQ(third.out(), second.out());
     EXPECT_THAT(third.out(), HasSubstr("patience = \"1s\""));
     EXPECT_THAT(third.out(), HasSubstr("\"a/b\" = 2"));
