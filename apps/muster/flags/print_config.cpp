@@ -92,12 +92,14 @@ std::string_view default_of(const Flag& flag) {
 std::string printed_config(const CommandSpec& spec, const GivenFlags& given) {
     const std::vector<ConfigKey> keys = config_keys_of(spec);
     std::vector<std::string> sections;
+    // What belongs to no section must stand above them all.
+    if (std::ranges::any_of(keys, &std::string_view::empty, &ConfigKey::section)) {
+        sections.emplace_back();
+    }
     for (const ConfigKey& key : keys) {
         const std::string section(key.section());
         if (!is_among(sections, section)) sections.push_back(section);
     }
-    // What belongs to no section must stand above them all.
-    std::ranges::stable_partition(sections, [](const std::string& name) { return name.empty(); });
     std::string text = "# What `muster " + std::string(spec.name) +
                        "` has in force. What is not set stands as a comment, with its default\n"
                        "# where there is one.\n";
