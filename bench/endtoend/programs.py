@@ -109,24 +109,27 @@ class Lab:
     def file(self, name):
         return os.path.join(self.folder, name)
 
-    def start(self, argv, name):
+    def start(self, argv, name, ready, on_stderr=False):
+        """A process that has said it is ready; one that does not is ended."""
         self.started += 1
-        return Process([str(word) for word in argv], self.folder, f"{self.started}-{name}")
+        process = Process([str(word) for word in argv], self.folder, f"{self.started}-{name}")
+        try:
+            process.wait_for(ready, process.log_path if on_stderr else None)
+        except BaseException:
+            process.end()
+            raise
+        return process
 
     def sim(self, workers, rate, *flags, seed=1):
         """Simulated workers, answering when this returns."""
-        process = self.start([os.path.join(self.build, "muster"), "sim", "dynamo",
-                              "--nats", self.url, "--workers", workers, "--rate", rate,
-                              "--seed", seed, *flags], "sim")
-        process.wait_for("simulating", process.log_path)
-        return process
+        return self.start([os.path.join(self.build, "muster"), "sim", "dynamo",
+                           "--nats", self.url, "--workers", workers, "--rate", rate,
+                           "--seed", seed, *flags], "sim", "simulating", on_stderr=True)
 
     def program(self, name, *flags):
         """A program of bench/ that has said `ready`."""
-        process = self.start([os.path.join(self.build, "bench", "bench_" + name),
-                              "--nats", self.url, *flags], name)
-        process.wait_for("ready")
-        return process
+        return self.start([os.path.join(self.build, "bench", "bench_" + name),
+                           "--nats", self.url, *flags], name, "ready")
 
     def seconds(self, normal):
         """How long to measure; what is not measured but proven to run is quick."""
