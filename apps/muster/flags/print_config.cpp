@@ -93,9 +93,8 @@ std::string printed_config(const CommandSpec& spec, const GivenFlags& given) {
     const std::vector<ConfigKey> keys = config_keys_of(spec);
     std::vector<std::string> sections;
     // What belongs to no section must stand above them all.
-    if (std::ranges::any_of(keys, &std::string_view::empty, &ConfigKey::section)) {
-        sections.emplace_back();
-    }
+    const auto has_none = [](const ConfigKey& key) { return key.section().empty(); };
+    if (std::ranges::any_of(keys, has_none)) sections.emplace_back();
     for (const ConfigKey& key : keys) {
         const std::string section(key.section());
         if (!is_among(sections, section)) sections.push_back(section);
