@@ -101,6 +101,8 @@ protected:
     }
     /// Runs the tester; its output where it finds something.
     std::string deviations(json description) {
+        // A stream has no end, and the tester reads to the end; http_events_test knows it.
+        description["paths"].erase("/v1/fleet/events");
         const std::string file = dir_.write("openapi.json", description.dump());
         // A worker that there is: else every path of one worker ends with 404.
         const std::string settings =

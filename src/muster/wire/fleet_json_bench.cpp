@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 
 #include "muster/fleet/view_cell.hpp"
+#include "muster/wire/row_texts.hpp"
 
 namespace muster {
 namespace {
@@ -73,6 +74,25 @@ void write_fleet(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(write_fleet)->Arg(1)->Arg(1'000)->Arg(10'000);
+
+/// The same from kept texts, as a serving thread has them when nothing changed.
+void write_kept_fleet(benchmark::State& state) {
+    constexpr Time kNow = Time{} + std::chrono::hours(24);
+    const auto view = fleet_of(static_cast<std::size_t>(state.range(0)), kNow);
+    const FleetMoment moment{kNow, {kNow, WallTime{}}, "7f3a9c"};
+    RowTexts texts(WorkerMembers::all());
+    texts.update(view, moment.anchor);
+    std::size_t bytes = 0;
+    for (auto _ : state) {
+        std::string out;
+        append_fleet_json(out, texts, moment);
+        benchmark::DoNotOptimize(out.data());
+        bytes = out.size();
+    }
+    state.counters["bytes"] = static_cast<double>(bytes);
+    state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(write_kept_fleet)->Arg(1)->Arg(1'000)->Arg(10'000);
 
 }  // namespace
 }  // namespace muster
