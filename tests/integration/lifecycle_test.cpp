@@ -260,7 +260,10 @@ TEST(Lifecycle, ABrokerThatGreetsAndThenSaysNothingIsGivenUpAndTriedAgain) {
 
 TEST(Lifecycle, TheLibraryTouchesNoSignalAndPrintsNothing) {
     std::vector<struct sigaction> before(NSIG);
-    for (int number = 1; number < NSIG; ++number) ::sigaction(number, nullptr, &before[number]);
+    const auto before_of = [&before](int number) -> struct sigaction& {
+        return before[static_cast<std::size_t>(number)];
+    };
+    for (int number = 1; number < NSIG; ++number) ::sigaction(number, nullptr, &before_of(number));
     sigset_t mask_before;
     ::pthread_sigmask(SIG_SETMASK, nullptr, &mask_before);
     ::testing::internal::CaptureStdout();
@@ -289,7 +292,7 @@ TEST(Lifecycle, TheLibraryTouchesNoSignalAndPrintsNothing) {
     for (int number = 1; number < NSIG; ++number) {
         struct sigaction after{};
         ::sigaction(number, nullptr, &after);
-        EXPECT_EQ(after.sa_handler, before[number].sa_handler) << "signal " << number;
+        EXPECT_EQ(after.sa_handler, before_of(number).sa_handler) << "signal " << number;
     }
     sigset_t mask_after;
     ::pthread_sigmask(SIG_SETMASK, nullptr, &mask_after);
