@@ -241,6 +241,7 @@ std::unexpected<Error> unreadable(std::string what) {
 }
 
 Result<Object> parse_object(simdjson::dom::parser& parser, std::string_view json) {
+    if (json.empty()) return unreadable("empty");  // It may be null, which simdjson copies from.
     Object object;
     const auto error = parser.parse(json.data(), json.size()).get(object);
     if (error == simdjson::SUCCESS) return object;

@@ -36,6 +36,7 @@ public:
         at_ += N - 1;
     }
     void raw(std::string_view text) noexcept {
+        if (text.empty()) return;  // It may be null, which memcpy may not be given.
         std::memcpy(at_, text.data(), text.size());
         at_ += text.size();
     }
