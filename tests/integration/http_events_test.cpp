@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -13,6 +12,7 @@
 #include "muster/io/runtime/wall_clock.hpp"
 #include "muster/serve/fleet_server.hpp"
 #include "support/event_client.hpp"
+#include "support/process_footprint.hpp"
 #include "support/view_builder.hpp"
 #include "support/wait_until.hpp"
 
@@ -233,17 +233,6 @@ TEST_F(HttpEventsTest, DifferentQuestionsAreBounded) {
     EXPECT_TRUE(more.next()) << "what nobody asks any more makes room";
 }
 
-/// Resident memory of this process, in bytes.
-std::size_t resident_bytes() {
-    std::size_t pages = 0;
-    std::size_t resident = 0;
-    if (FILE* file = std::fopen("/proc/self/statm", "r"); file != nullptr) {
-        if (std::fscanf(file, "%zu %zu", &pages, &resident) != 2) resident = 0;
-        std::fclose(file);
-    }
-    return resident * 4096;
-}
-
 // A stalled client has one text under way and gets the newest state when it wakes, not the history.
 TEST_F(HttpEventsTest, AStalledClientCostsOneTextAndWakesToTheNewestState) {
     start();
@@ -261,13 +250,13 @@ TEST_F(HttpEventsTest, AStalledClientCostsOneTextAndWakesToTheNewestState) {
         return true;
     };
     ASSERT_TRUE(arrives("7f3a9c-1"));
-    const std::size_t before = resident_bytes();
+    const std::size_t before = testing::ProcessFootprint::taken().heap_bytes;
     for (int i = 0; i < 60; ++i) {
         publish(kWorkers);
         ASSERT_TRUE(arrives("7f3a9c-" + std::to_string(version_)));
     }
     // 60 changes of 1.6 MB for 20 clients are 1.9 GB; one for each would be 32 MB.
-    EXPECT_LT(resident_bytes(), before + 48'000'000);
+    EXPECT_LT(testing::ProcessFootprint::taken().heap_bytes, before + 48'000'000);
     for (EventClient& client : stalled) {
         ASSERT_EQ(client.open().status, 200U);
         ASSERT_TRUE(client.follow_to(version_));

@@ -35,7 +35,8 @@ struct ProcessFootprint {
 #ifdef MUSTER_SANITIZER_HEAP
         footprint.heap_bytes = __sanitizer_get_current_allocated_bytes();
 #else
-        footprint.heap_bytes = ::mallinfo2().uordblks;
+        const auto heap = ::mallinfo2();
+        footprint.heap_bytes = heap.uordblks + heap.hblkhd;
 #endif
         return footprint;
     }
