@@ -77,6 +77,12 @@ TEST_F(ReadOnlyView, IsReadWithoutAWriteToWhatIsShared) {
 }
 
 TEST_F(ReadOnlyView, IsNotEvenHeldWithoutOne) {
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+    GTEST_SKIP() << "SKIPPED: a fault inside ThreadSanitizer's own copy of an atomic does not end "
+                    "the process; the other builds run this";
+#endif
+#endif
     ViewReader reader(*cell_);
     (void)reader.current();
     EXPECT_DEATH(

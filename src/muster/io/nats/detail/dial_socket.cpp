@@ -5,13 +5,14 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include <charconv>
 #include <condition_variable>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -51,9 +52,17 @@ std::uint16_t peer_port(int fd) {
     return 0;
 }
 
+/// 0 if it is no socket (any more). Read off its name, "socket:[INODE]": other threads open and
+/// close descriptors meanwhile, which a look at a name cannot disturb.
 ino_t inode_of(int fd) {
-    struct stat status{};
-    return ::fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode) ? status.st_ino : 0;
+    constexpr std::string_view kBefore = "socket:[";
+    std::error_code error;
+    const std::string name =
+        std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd), error).string();
+    ino_t inode = 0;
+    if (error || !name.starts_with(kBefore)) return 0;
+    std::from_chars(name.data() + kBefore.size(), name.data() + name.size(), inode);
+    return inode;
 }
 
 struct OpenSocket {
