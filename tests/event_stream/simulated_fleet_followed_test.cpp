@@ -120,7 +120,7 @@ TEST_P(FollowedFleetTest, ChangesAppliedGiveWhatGetSays) {
     ComponentTraits pinned;
     pinned.pinned = true;
     add_workers(fleet, two, "dynamo/part3", 4, pinned);
-    add_workers(fleet, two, "dynamo/part4", GetParam() % 2 == 0 ? 66 : 9, {});
+    add_workers(fleet, two, "dynamo/part4", GetParam() % 2 == 0 ? 66 : 5, {});
     FaultScript script(fleet, fleet.now() + 55s);
 
     auto asked = questions();
@@ -180,7 +180,7 @@ TEST(FollowedFleet, TenThousandChangesAppliedGiveWhatGetSays) {
         const FleetMoment moment{fleet.now(), anchor, kEpoch};
         feed.look(fleet.hold(), moment);
         ASSERT_NO_FATAL_FAILURE(client.read(random));
-        if (client.follower.changes % 100 != 99) continue;
+        if (client.follower.changes % 200 != 199) continue;
         std::string whole;
         append_fleet_json(whole, fleet.view(), moment);
         ASSERT_EQ(difference(without_volatile(client.follower.fleet()),
@@ -192,7 +192,7 @@ TEST(FollowedFleet, TenThousandChangesAppliedGiveWhatGetSays) {
     EXPECT_EQ(client.follower.wholes, 1U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, FollowedFleetTest, ::testing::Range<std::uint64_t>(1, 6));
+INSTANTIATE_TEST_SUITE_P(Seeds, FollowedFleetTest, ::testing::Range<std::uint64_t>(1, 4));
 
 }  // namespace
 }  // namespace muster
