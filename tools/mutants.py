@@ -2,24 +2,25 @@
 """Breaks single rules of the core on purpose and looks whether a test notices.
 
 Each mutant of tests/simulation/mutants/mutants.json is one exact replacement in one file. It is
-applied to a scratch copy of src/muster/{base,fleet,collect} and tests/simulation, built at -O1, and
+applied to a scratch copy of src/muster/{base,fleet,collect} and their tests, built at -O1, and
 judged by their gtests and by random fleets of a few seeds. Exit 0 if every mutant was caught; a
 replacement that does not apply exactly once is an error, a mutant that survives is a missing test.
 
-usage: tools/mutants.py [--only NAME] [--seeds N] [--jobs N]
+usage: tools/mutants.py [--only NAME] [--seeds N] [--jobs N] [--check]
+  --check: builds nothing; whether each mutant applies, and the copy has every header it includes
 """
 import argparse
 import json
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LIST = ROOT / "tests/simulation/mutants/mutants.json"
 SCRATCH = ROOT / "build/mutants"
-FOLDERS = ["src/muster/base", "src/muster/fleet", "src/muster/collect", "tests/simulation"]
+FOLDERS = ["src/muster/base", "src/muster/fleet", "src/muster/collect", "tests/simulation",
+           "tests/support"]
 # A mutant may loop for ever; the sound code needs a fraction of this.
 TIMEOUT_S = 120
 
@@ -36,10 +37,18 @@ def run(command, timeout=None):
 
 def prepare():
     tree = SCRATCH / "tree"
-    for folder in FOLDERS:
-        shutil.rmtree(tree / folder, ignore_errors=True)
-        # Times are kept, so that only what changed since the last run is built.
-        shutil.copytree(ROOT / folder, tree / folder)
+    wanted = {path.relative_to(ROOT) for folder in FOLDERS for path in (ROOT / folder).rglob("*")
+              if path.is_file()}
+    for path in [path for path in tree.rglob("*") if path.is_file()]:
+        if path.relative_to(tree) not in wanted:
+            path.unlink()
+    for name in wanted:
+        # What is the same is left alone, so that only what changed is built; what differs gets the
+        # time of now, for a broken build of it may be younger than the sound file.
+        bytes_wanted = (ROOT / name).read_bytes()
+        if not (tree / name).exists() or (tree / name).read_bytes() != bytes_wanted:
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            (tree / name).write_bytes(bytes_wanted)
     code, output = run(["cmake", "-G", "Ninja", "-S", str(LIST.parent),
                         "-B", str(SCRATCH / "build"),
                         f"-DSOURCE={tree}"])
@@ -67,11 +76,43 @@ def caught_by(seeds):
             else "random fleets: no end, or a crash"]
 
 
+def applies_once(mutant, sound):
+    """Nothing if it does; else in words."""
+    count = sound.count(mutant["find"])
+    return None if count == 1 else f"applies {count} times in {mutant['file']}"
+
+
+def missing_headers():
+    """Headers of ours that what is built includes, and that are not copied."""
+    todo = [path for folder in FOLDERS if folder != "tests/support"
+            for path in (ROOT / folder).rglob("*.cpp") if not path.name.endswith("_bench.cpp")]
+    seen, missing = set(todo), set()
+    while todo:
+        path = todo.pop()
+        for name in re.findall(r'^#include "([^"]+)"', path.read_text(), re.MULTILINE):
+            places = [path.parent / name, ROOT / "src" / name, ROOT / "tests" / name]
+            found = next((place for place in places if place.exists()), None)
+            copied = found and any(found.is_relative_to(ROOT / folder) for folder in FOLDERS)
+            if not copied:
+                missing.add(f"{name} (included by {path.relative_to(ROOT)})")
+            elif found not in seen:
+                seen.add(found)
+                todo.append(found)
+    return sorted(missing)
+
+
+def check(mutants):
+    """Problems in words: whatever would keep a run from judging."""
+    problems = [f"{mutant['name']}: {why}" for mutant in mutants
+                if (why := applies_once(mutant, (ROOT / mutant["file"]).read_text()))]
+    return problems + [f"not in the scratch copy: {name}" for name in missing_headers()]
+
+
 def judge(tree, mutant, options):
     path = tree / mutant["file"]
     sound = path.read_text()
-    if sound.count(mutant["find"]) != 1:
-        return "error", f"applies {sound.count(mutant['find'])} times in {mutant['file']}"
+    if why := applies_once(mutant, sound):
+        return "error", why
     path.write_text(sound.replace(mutant["find"], mutant["replace"]))
     try:
         code, output = build(options.jobs)
@@ -92,10 +133,16 @@ def main():
     parser.add_argument("--only", help="one mutant, by name")
     parser.add_argument("--seeds", type=int, default=60)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--check", action="store_true", help="build nothing: would it work?")
     options = parser.parse_args()
     mutants = [m for m in json.loads(LIST.read_text()) if options.only in (None, m["name"])]
     if not mutants:
         sys.exit(f"mutants: no mutant is called {options.only}")
+    if problems := check(mutants):
+        sys.exit("mutants: " + "\nmutants: ".join(problems))
+    if options.check:
+        print(f"{len(mutants)} mutants apply")
+        return 0
     tree = prepare()
     code, output = build(options.jobs)
     if code != 0:

@@ -232,6 +232,20 @@ TEST_F(RoadRule, SilenceConfirmsTheTriggersOnlyUpToTheLastAnswer) {
     EXPECT_GE(age(1).value(), before + 2s) << "only up to the last answer of that process";
 }
 
+TEST_F(RoadRule, ALateAnswerConfirmsOnlyUpToALittleBeforeItsQuestion) {
+    responders.push_back({.id = 1, .offers_load = true});
+    live(1s);
+    responders[0].offers_load = false;
+    live(500ms);
+    push(1, load_with(10));
+    live(1s);
+    const RoundId round = ask();
+    pass(200ms);
+    echo_back();
+    say(responders[0], round);
+    EXPECT_EQ(age(1), 201ms) << "a push of the last millisecond may be under way";
+}
+
 TEST_F(RoadRule, SilenceOverABrokenRoadConfirmsNothing) {
     responders.push_back({.id = 1, .offers_load = true});
     live(1s);

@@ -139,6 +139,13 @@ TEST_F(IdentityRule, OurOwnStopIsNotHeldAgainstARank) {
     // After the stop the answer about one rank is read before the step, the other after it.
     say(responders[0], last_round);
     state.step(now);
+    // Nor is it in the time between two answers to the first question after it.
+    const RoundId round = ask();
+    say(responders[0], round);
+    echo_back();
+    pass(1500ms);
+    EXPECT_TRUE(view()->find("dynamo/backend/1/1"));
+    say(responders[1], round);
     live(1s);
     EXPECT_TRUE(view()->find("dynamo/backend/1/0"));
     EXPECT_TRUE(view()->find("dynamo/backend/1/1"));
