@@ -38,6 +38,11 @@ TEST(StderrLog, SaysNothingBelowAWarningAndOnlyErrorsWhenQuiet) {
     ::testing::internal::CaptureStderr();
     quiet.write(LogLevel::warning, "lost", {});
     EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+    quiet.set_level(LogLevel::debug);
+    EXPECT_TRUE(quiet.tells(LogLevel::info));
+    ::testing::internal::CaptureStderr();
+    quiet.write(LogLevel::info, "connected", {});
+    EXPECT_TRUE(::testing::internal::GetCapturedStderr().ends_with(" connected\n"));
 }
 
 }  // namespace

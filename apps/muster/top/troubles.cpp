@@ -44,7 +44,15 @@ void add_sources(const FleetDocument& fleet, std::vector<Trouble>& troubles) {
 
 void add_missing(const FleetDocument& fleet, std::vector<Trouble>& troubles) {
     for (const ExpectedEntry& expected : fleet.expected) {
-        const std::uint64_t missing = expected.missing.value_or(0);
+        if (!expected.missing) {
+            std::string words =
+                fmt::format("not known yet whether all {} of {} are there",
+                            count_text(expected.workers), harmless(expected.component));
+            if (!expected.why.empty()) words += ": " + harmless(expected.why);
+            troubles.push_back({words, Tone::warning});
+            continue;
+        }
+        const std::uint64_t missing = *expected.missing;
         if (missing == 0) continue;
         const std::uint64_t wanted = expected.workers.value_or(missing);
         std::string words =

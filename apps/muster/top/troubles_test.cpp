@@ -97,6 +97,15 @@ TEST(Troubles, AreToldWholeOnAsManyLinesAsItTakes) {
     }
 }
 
+TEST(Troubles, WhatIsNotKnownToBeMissingIsNotToldAsThere) {
+    FleetDocument fleet = top_example();
+    fleet.expected[0].missing = std::nullopt;
+    fleet.expected[0].why = "nats-1 is still searched";
+    EXPECT_THAT(words(fleet, {}),
+                ::testing::Contains("not known yet whether all 9 of dynamo/backend are there: "
+                                    "nats-1 is still searched"));
+}
+
 TEST(Troubles, NamesOfOthersCannotMoveTheCursor) {
     FleetDocument fleet = top_example();
     for (WorkerEntry& worker : fleet.workers) worker.id = "\x1b[2J";
