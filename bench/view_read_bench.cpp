@@ -140,7 +140,7 @@ void time_reads(benchmark::State& bench, const Publisher& publisher, Read read) 
     const std::int64_t clock = clock_cost();
     std::vector<std::int64_t> batches;
     batches.reserve(1'000'000);
-    for (auto _ : bench) {
+    for ([[maybe_unused]] auto _ : bench) {
         const std::int64_t before = monotonic_ns();
         std::uint64_t sum = 0;
         for (int i = 0; i < kBatch; ++i) sum += read();

@@ -22,7 +22,7 @@ void record_delays(benchmark::State& state) {
         delays.push_back(std::chrono::microseconds(100ULL << (seed >> 60)));
     }
     std::size_t next = 0;
-    for (auto _ : state) histogram.record(delays[next++ % delays.size()]);
+    for ([[maybe_unused]] auto _ : state) histogram.record(delays[next++ % delays.size()]);
     benchmark::DoNotOptimize(histogram.read());
 }
 BENCHMARK(record_delays);

@@ -53,7 +53,7 @@ private:
 void BM_ApplyNews(benchmark::State& bench) {
     Fleet fleet(bench.range(0));
     std::uint64_t n = 0;
-    for (auto _ : bench) {
+    for ([[maybe_unused]] auto _ : bench) {
         ++n;
         fleet.answer(n % fleet.workers() + 1, n + 1);
     }
@@ -62,7 +62,7 @@ void BM_ApplyNews(benchmark::State& bench) {
 void BM_ApplyConfirmation(benchmark::State& bench) {
     Fleet fleet(bench.range(0));
     std::uint64_t n = 0;
-    for (auto _ : bench) fleet.answer(n++ % fleet.workers() + 1, 1);
+    for ([[maybe_unused]] auto _ : bench) fleet.answer(n++ % fleet.workers() + 1, 1);
 }
 
 /// The same with the record itself kept beside; 300 bytes are a genuine one.
@@ -70,14 +70,14 @@ void BM_ApplyConfirmationKeepingRaw(benchmark::State& bench) {
     Fleet fleet(bench.range(0));
     const std::string raw(300, 'x');
     std::uint64_t n = 0;
-    for (auto _ : bench) fleet.answer(n++ % fleet.workers() + 1, 1, raw);
+    for ([[maybe_unused]] auto _ : bench) fleet.answer(n++ % fleet.workers() + 1, 1, raw);
 }
 
 void BM_Freeze(benchmark::State& bench) {
     Fleet fleet(bench.range(0));
     const auto changed = static_cast<std::uint64_t>(bench.range(1));
     std::uint64_t n = 1;
-    for (auto _ : bench) {
+    for ([[maybe_unused]] auto _ : bench) {
         bench.PauseTiming();
         ++n;
         // Spread over the blocks, as reports of a real fleet are.
@@ -92,7 +92,8 @@ void BM_Freeze(benchmark::State& bench) {
 void BM_Statistics(benchmark::State& bench) {
     Fleet fleet(bench.range(0));
     const FleetViewPtr view = fleet.freeze();
-    for (auto _ : bench) benchmark::DoNotOptimize(statistics_at(*view, fleet.now()));
+    for ([[maybe_unused]] auto _ : bench)
+        benchmark::DoNotOptimize(statistics_at(*view, fleet.now()));
     bench.SetItemsProcessed(bench.iterations() * bench.range(0));
 }
 

@@ -64,7 +64,7 @@ void write_fleet(benchmark::State& state) {
     const auto view = fleet_of(static_cast<std::size_t>(state.range(0)), kNow);
     const FleetMoment moment{kNow, {kNow, WallTime{}}, "7f3a9c"};
     std::size_t bytes = 0;
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         std::string out;
         append_fleet_json(out, *view, moment);
         benchmark::DoNotOptimize(out.data());
@@ -83,7 +83,7 @@ void write_kept_fleet(benchmark::State& state) {
     RowTexts texts(WorkerMembers::all());
     texts.update(view, moment.anchor);
     std::size_t bytes = 0;
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         std::string out;
         append_fleet_json(out, texts, moment);
         benchmark::DoNotOptimize(out.data());

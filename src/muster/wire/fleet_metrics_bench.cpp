@@ -43,7 +43,7 @@ void write_metrics(benchmark::State& state) {
     constexpr Time kNow = Time{} + std::chrono::hours(24);
     const auto view = fleet_of(state.range(0), kNow);
     std::size_t bytes = 0;
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         std::string out;
         out.reserve(fleet_metrics_bytes(*view));
         PrometheusWriter writer(out, PrometheusFormat::openmetrics);

@@ -44,7 +44,8 @@ void set_bytes(benchmark::State& state, const std::string& bytes) {
 void live_reply(benchmark::State& state) {
     const std::string bytes = reply_bytes();
     ServiceReplyParser parser;
-    for (auto _ : state) benchmark::DoNotOptimize(parser.parse_stats(bytes)->record->load);
+    for ([[maybe_unused]] auto _ : state)
+        benchmark::DoNotOptimize(parser.parse_stats(bytes)->record->load);
     set_bytes(state, bytes);
 }
 BENCHMARK(live_reply);
@@ -53,7 +54,7 @@ BENCHMARK(live_reply);
 void dom_reply(benchmark::State& state) {
     const std::string bytes = reply_bytes();
     simdjson::dom::parser parser;
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         simdjson::dom::element reply;
         if (parser.parse(bytes).get(reply) != simdjson::SUCCESS) state.SkipWithError("no JSON");
         for (const char* key : {"name", "id", "version", "started"}) {
@@ -92,7 +93,7 @@ BENCHMARK(dom_reply);
 
 void strict_reply(benchmark::State& state) {
     const std::string bytes = reply_bytes();
-    for (auto _ : state) benchmark::DoNotOptimize(decode_service_strictly(bytes));
+    for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(decode_service_strictly(bytes));
     set_bytes(state, bytes);
 }
 BENCHMARK(strict_reply);
@@ -100,7 +101,8 @@ BENCHMARK(strict_reply);
 void live_record(benchmark::State& state) {
     const std::string bytes = record_bytes();
     LoadEventParser parser;
-    for (auto _ : state) benchmark::DoNotOptimize(parser.parse_record(bytes)->record.load);
+    for ([[maybe_unused]] auto _ : state)
+        benchmark::DoNotOptimize(parser.parse_record(bytes)->record.load);
     set_bytes(state, bytes);
 }
 BENCHMARK(live_record);
@@ -108,7 +110,7 @@ BENCHMARK(live_record);
 void dom_record(benchmark::State& state) {
     const std::string bytes = record_bytes();
     simdjson::dom::parser parser;
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         simdjson::dom::element record;
         if (parser.parse(bytes).get(record) != simdjson::SUCCESS) state.SkipWithError("no JSON");
         std::uint64_t count = 0;
@@ -119,7 +121,7 @@ void dom_record(benchmark::State& state) {
 BENCHMARK(dom_record);
 
 void write_reply(benchmark::State& state) {
-    for (auto _ : state) benchmark::DoNotOptimize(reply_bytes());
+    for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(reply_bytes());
 }
 BENCHMARK(write_reply);
 
