@@ -38,10 +38,10 @@ TEST_ONLY = r"(gtest|gmock|rapidcheck|nlohmann|benchmark)(/|\.h)"
 VALUES_ONLY = {"wire", "sim"}
 VALUE_HEADERS = {
     "load", "labels", "worker_identity", "report", "reject_reason", "fleet_view", "statistics",
-    "freshness", "source_info", "tombstone", "row_slot", "worker_flags", "cordon"}
+    "freshness", "source_info", "tombstone", "row_slot", "worker_flags", "cordon", "fleet_event"}
 
 # Standard and system headers that only some may include, in code that is not a test.
-IO = {"io_runtime", "io_nats", "io_http"}
+IO = {"io_runtime", "io_journal", "io_nats", "io_http"}
 OUTER = IO | {"dynamo", "serve", "sim"}
 RESTRICTED = [
     (r"thread", OUTER, (), "starts threads", "let io, dynamo, serve or sim own the thread"),

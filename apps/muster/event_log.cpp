@@ -12,28 +12,6 @@ namespace {
 constexpr std::size_t kLinesMax = 50;
 constexpr Duration kRulesEvery = std::chrono::seconds(10);
 
-std::string_view words_of(FleetEventKind kind) {
-    switch (kind) {
-        case FleetEventKind::worker_appeared: return "worker appeared";
-        case FleetEventKind::worker_returned: return "worker returned";
-        case FleetEventKind::worker_restarted: return "worker restarted";
-        case FleetEventKind::worker_renamed: return "worker renamed";
-        case FleetEventKind::worker_lost: return "worker lost";
-        case FleetEventKind::worker_state: return "worker state";
-        case FleetEventKind::flag_raised: return "flag raised";
-        case FleetEventKind::flag_cleared: return "flag cleared";
-        case FleetEventKind::source_connected: return "source connected";
-        case FleetEventKind::source_suspect: return "source suspect";
-        case FleetEventKind::source_disconnected: return "source disconnected";
-        case FleetEventKind::mass_silence_began: return "mass silence";
-        case FleetEventKind::mass_silence_ended: return "mass silence ended";
-        case FleetEventKind::interval_changed: return "interval changed";
-        case FleetEventKind::workers_missing: return "workers missing";
-        case FleetEventKind::workers_complete: return "workers complete";
-    }
-    return "event";
-}
-
 }  // namespace
 
 LogLevel level_of(FleetEventKind kind) noexcept {
@@ -58,7 +36,7 @@ std::optional<LogLevel> log_level_of(std::string_view name) noexcept {
 
 std::string event_line(const FleetEvent& event, const WallClock& wall_clock) {
     std::string line = clock_text(wall_clock.wall_at(event.when)) + ' ' +
-                       std::string(words_of(event.kind)) + ": " + event.subject;
+                       words_of(event.kind) + ": " + event.subject;
     if (!event.detail.empty()) line += ": " + event.detail;
     return line;
 }

@@ -39,10 +39,13 @@ FleetCollector::FleetCollector(Passkey /*key*/, Collector::Options options)
     : host_(options),
       wall_clock_(host_.clock()),
       patience_(options.rules.patience),
-      epoch_(random_word()) {}
+      epoch_(random_word()),
+      events_(host_.collector()) {}
 
-Result<std::unique_ptr<FleetCollector>> FleetCollector::start(CollectOptions options) {
+Result<std::unique_ptr<FleetCollector>> FleetCollector::start(
+    CollectOptions options, std::optional<JournalOptions> journal) {
     auto fleet = std::make_unique<FleetCollector>(Passkey{}, std::move(options.collector));
+    if (journal) fleet->open_journal(std::move(*journal), options.sources);
     for (NatsSourceOptions& nats : options.sources) {
         const Duration longest =
             nats.connect.connect_timeout * static_cast<std::int64_t>(nats.connect.servers.size());
@@ -52,12 +55,28 @@ Result<std::unique_ptr<FleetCollector>> FleetCollector::start(CollectOptions opt
         fleet->sources_.push_back(std::move(*source));
     }
     fleet->host_.start();
+    if (fleet->journal_) fleet->journal_->start(fleet->view_cell());
     return fleet;
+}
+
+void FleetCollector::open_journal(JournalOptions options,
+                                  std::vector<NatsSourceOptions>& sources) {
+    options.epoch = epoch_;
+    journal_ = std::make_unique<Journal>(std::move(options), host_.clock(), wall_clock_);
+    events_.add([this](const std::vector<FleetEvent>& events) { journal_->note(events); });
+    auto restored = journal_->open();
+    if (!restored) return;
+    for (NatsSourceOptions& nats : sources) {
+        nats.known = known_services(*restored, nats.id, shown_target(nats.connect));
+    }
+    collector().restore(std::move(*restored), clock().now());
 }
 
 FleetCollector::~FleetCollector() {
     for (const auto& source : sources_) source->stop();
     host_.stop();
+    events_.pump();
+    if (journal_) journal_->stop();
 }
 
 FleetMoment FleetCollector::moment() const {

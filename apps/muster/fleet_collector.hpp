@@ -7,12 +7,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "event_fan.hpp"
 #include "muster/base/error.hpp"
 #include "muster/fleet/fleet_view.hpp"
+#include "muster/io/journal/journal.hpp"
 #include "muster/io/nats/nats_source.hpp"
 #include "muster/io/runtime/collector_host.hpp"
 #include "muster/io/runtime/wall_clock.hpp"
@@ -25,8 +28,10 @@ class FleetCollector {
     struct Passkey {};
 
 public:
-    /// Begins to connect and to collect; does not wait for any broker.
-    [[nodiscard]] static Result<std::unique_ptr<FleetCollector>> start(CollectOptions options);
+    /// Begins to connect and to collect; does not wait for any broker. With a journal it goes on
+    /// where that one ends, and keeps it.
+    [[nodiscard]] static Result<std::unique_ptr<FleetCollector>> start(
+        CollectOptions options, std::optional<JournalOptions> journal = std::nullopt);
     /// For start() only: nobody holds one without its sources.
     FleetCollector(Passkey, Collector::Options options);
     ~FleetCollector();
@@ -37,6 +42,10 @@ public:
     [[nodiscard]] Collector& collector() noexcept { return host_.collector(); }
     [[nodiscard]] const Clock& clock() const noexcept { return host_.clock(); }
     [[nodiscard]] const WallClock& wall_clock() const noexcept { return wall_clock_; }
+    /// What happens in the fleet; the journal listens already. Whoever runs this object pumps it.
+    [[nodiscard]] EventFan& events() noexcept { return events_; }
+    /// Null if none is kept.
+    [[nodiscard]] Journal* journal() noexcept { return journal_.get(); }
     /// Random, new at every start.
     [[nodiscard]] const std::string& epoch() const noexcept { return epoch_; }
     /// Now, as the writers of JSON want it. Good while this object lives.
@@ -51,6 +60,8 @@ public:
     [[nodiscard]] std::vector<std::string> unreached(const FleetView& view) const;
 
 private:
+    /// Makes the journal; what the earlier run knew goes to the collector, and to the sources.
+    void open_journal(JournalOptions options, std::vector<NatsSourceOptions>& sources);
     [[nodiscard]] Result<FleetViewPtr> wait_connected(const std::stop_token& stop);
 
     CollectorHost host_;
@@ -58,6 +69,8 @@ private:
     Duration patience_;
     Duration connect_patience_{};  // The longest of any source.
     std::string epoch_;
+    EventFan events_;
+    std::unique_ptr<Journal> journal_;
     std::vector<std::unique_ptr<NatsSource>> sources_;  // Go first: they call the collector.
 };
 

@@ -1,12 +1,14 @@
 // serve: the collector and the server, and what happens told on stderr.
 #include "serve_command.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "event_log.hpp"
 #include "fleet_collector.hpp"
 #include "muster/fleet/watcher.hpp"
+#include "muster/io/journal/journal.hpp"
 #include "muster/serve/fleet_server.hpp"
 #include "stderr_log.hpp"
 
@@ -37,6 +39,43 @@ void read_again(const Rereading& reread, FleetCollector& fleet, StderrLog& log) 
     report_error(words_of(again->change));
 }
 
+// Says what changed for the journal: its trouble is a warning, its end worth knowing.
+class JournalTeller {
+public:
+    explicit JournalTeller(const StderrLog& log) noexcept : log_(log) {}
+
+    void look(const JournalStatus& status) {
+        if (status.reason == reason_) return;
+        const bool ill = !status.reason.empty();
+        reason_ = status.reason;
+        if (ill && log_.tells(LogLevel::warning)) {
+            report_error(reason_ + " (no journal until then, all else goes on)");
+        }
+        if (!ill && log_.tells(LogLevel::info)) {
+            report_error("the journal is written again: " + status.directory);
+        }
+    }
+
+private:
+    const StderrLog& log_;
+    std::string reason_;
+};
+
+std::optional<JournalOptions> journal_options(const ServeOptions& options) {
+    if (options.journal_size == 0) return std::nullopt;
+    if (options.state_dir.empty()) {
+        report_error(
+            "no journal: neither HOME nor STATE_DIRECTORY nor XDG_STATE_HOME is set: name a "
+            "directory with --state-dir");
+        return std::nullopt;
+    }
+    JournalOptions journal;
+    journal.directory = options.state_dir;
+    journal.bytes_max = options.journal_size;
+    journal.software = std::string("muster ") + MUSTER_VERSION;
+    return journal;
+}
+
 }  // namespace
 
 ExitCode run_serve(const ServeOptions& options, const Rereading& reread, StopSignals& signals) {
@@ -45,7 +84,7 @@ ExitCode run_serve(const ServeOptions& options, const Rereading& reread, StopSig
     StderrLog log(options.log_level);
     CollectOptions collect = options.collect;
     for (NatsSourceOptions& nats : collect.sources) nats.log = &log;
-    auto fleet = FleetCollector::start(std::move(collect));
+    auto fleet = FleetCollector::start(std::move(collect), journal_options(options));
     if (!fleet) {
         report_error(fleet.error().what);
         return ExitCode::usage;
@@ -55,6 +94,11 @@ ExitCode run_serve(const ServeOptions& options, const Rereading& reread, StopSig
     server_options.http.tls = options.tls;
     server_options.access = options.access;
     server_options.collector = &(*fleet)->collector();
+    Journal* const journal = (*fleet)->journal();
+    if (journal != nullptr) {
+        server_options.journal =
+            ServedJournal{options.state_dir, [journal] { return journal->status(); }};
+    }
     auto server = FleetServer::start((*fleet)->view_cell(), (*fleet)->clock(),
                                      (*fleet)->wall_clock(), (*fleet)->epoch(), server_options);
     if (!server) {
@@ -67,11 +111,16 @@ ExitCode run_serve(const ServeOptions& options, const Rereading& reread, StopSig
                      (*server)->address() + "/v1/fleet from " + shown_sources(options.collect));
     }
     EventLog events(log);
+    const WallClock& wall = (*fleet)->wall_clock();
+    (*fleet)->events().add(
+        [&](const std::vector<FleetEvent>& happened) { events.tell(happened, wall); });
+    JournalTeller journal_teller(log);
     Watcher watcher((*fleet)->view_cell());
     while (!stop.stop_requested()) {
         (void)watcher.wait(kLook, stop);
         if (signals.take_hangup()) read_again(reread, **fleet, log);
-        events.tell((*fleet)->collector().take_events(), (*fleet)->wall_clock());
+        (*fleet)->events().pump();
+        if (journal != nullptr) journal_teller.look(journal->status());
         events.tell_rules((*fleet)->collector().rule_counts(), (*fleet)->clock().now());
     }
     (*server)->stop();

@@ -2,6 +2,7 @@
 // read its configuration again.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -22,6 +23,8 @@ struct ServeOptions {
     AccessRules access;
     TlsServerFiles tls;
     LogLevel log_level = LogLevel::info;
+    std::string state_dir;  ///< Empty: the environment names none, so no journal can be kept.
+    std::uint64_t journal_size = 0;  ///< 0: none is kept.
 };
 
 /// What a second reading of the configuration gave. Of the options only the collector's and the log

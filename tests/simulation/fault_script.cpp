@@ -24,7 +24,7 @@ FaultScript::FaultScript(SimulatedFleet& fleet, Time over_by) : fleet_(fleet), o
     for (std::size_t i = kinds.size() - 1; i > 0; --i) {
         std::swap(kinds[i], kinds[random.below(i + 1)]);
     }
-    kinds.resize(random.between(8, 14));
+    kinds.resize(random.between(9, 15));
     const Duration whole = over_by - fleet.now();
     const auto plan = [&](const FaultKind* kind) {
         const Time when = fleet.now() + random.between(whole / 20, whole * 17 / 20);

@@ -40,6 +40,8 @@ public:
     void answered(const SimulatedBroker& broker, const SimulatedComponent& component,
                   const WorkerProcess& process, Time asked, const Saying& saying,
                   const Verdict& verdict);
+    /// A push of this worker was applied: it is not silent, though it may not answer.
+    void pushed(const SimulatedBroker& broker, InstanceTruth& truth) const;
     /// After time enough without faults: nobody is shown who is not there.
     void check_settled();
 
@@ -61,6 +63,9 @@ private:
         std::uint32_t generation;
         std::uint64_t sequence;
     };
+
+    // After a restart.
+    void check_restored(const FleetView& view);
 
     // View by view.
     void check_view(const FleetView& view, Time now, bool newest);
@@ -100,6 +105,8 @@ private:
     std::vector<BrokerWatch> brokers_;
     std::unordered_map<std::uint32_t, ComponentWatch> components_;
     std::unordered_map<std::string, LastSeen> gone_;
+    /// Rows of the run before that did not appear yet, and their generations.
+    std::unordered_map<std::string, std::pair<std::uint32_t, Time>> missed_;
     Time stepped_last_;
     Time checked_last_{};
     Time kept_checked_last_{};

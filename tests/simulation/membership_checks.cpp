@@ -61,11 +61,20 @@ void FleetChecker::answered(const SimulatedBroker& broker, const SimulatedCompon
     if (dropped && verdict.reason != RejectReason::old_question) return;
     ++truth->answers;
     truth->asked_last = std::max(truth->asked_last, asked);
-    truth->refusals.clear();
-    if (saying.load) truth->rank_said[saying.rank] = now;
+    if (!dropped) truth->refusals.clear();
+    // A record that a newer one overtook is not taken, so it does not speak of its rank either.
+    const bool overtaken = verdict.reason == RejectReason::overtaken_by_push ||
+                           verdict.reason == RejectReason::old_question;
+    if (saying.load && !overtaken) truth->rank_said[saying.rank] = now;
     if (brokers_.size() <= broker.index()) return;
     const Duration proof = brokers_[broker.index()].listened - (now - asked);
     truth->listened_at_proof = std::max(truth->listened_at_proof, proof);
+}
+
+void FleetChecker::pushed(const SimulatedBroker& broker, InstanceTruth& truth) const {
+    if (brokers_.size() <= broker.index()) return;
+    truth.listened_at_proof =
+        std::max(truth.listened_at_proof, brokers_[broker.index()].listened);
 }
 
 Duration FleetChecker::silent_for(const InstanceTruth& truth) const {
@@ -218,8 +227,11 @@ void FleetChecker::check_prompt(const FleetView& view, const InstanceTruth& trut
     }
     const std::string key = fleet_.key_of(component, process);
     auto row = view.find(key);
-    const auto rank = process.rank(0) ? process.rank(0) : process.learnt_rank();
-    if (!row && rank) row = view.find(key + "/" + std::to_string(*rank));
+    // The rank may be one that another process of this name told.
+    for (const auto& one : truth.processes) {
+        const auto rank = one->rank(0) ? one->rank(0) : one->learnt_rank();
+        if (!row && rank) row = view.find(key + "/" + std::to_string(*rank));
+    }
     if (!row) {
         fleet_.fail(key + " lives and answers for " + seconds(now - process.born()) +
                     ", and is not shown");

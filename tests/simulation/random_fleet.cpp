@@ -29,6 +29,7 @@ SimulationOptions random_options(std::uint64_t seed, bool verbose) {
     rules.frozen_after = random.between(Duration(4s), Duration(10s));
     rules.rank_unheard_after = random.between(Duration(10s), Duration(20s));
     rules.tombstone_kept_for = random.between(Duration(12s), Duration(30s));
+    rules.restored_within = random.between(Duration(4s), Duration(30s));
     if (random.chance(0.1)) rules.tombstones_max = 4;
     constexpr std::array<Duration, 4> kGrids = {Duration(20us), 500us, 1ms, 2ms};
     options.grid = kGrids[random.below(kGrids.size())];
@@ -120,6 +121,8 @@ private:
         if (random_.chance(0.1)) {
             worker.tells_load = false;
             worker.pushes = true;
+            // Its silence confirms what the same process pushed: it must say which it is.
+            worker.tells_start = true;
         }
         return worker;
     }

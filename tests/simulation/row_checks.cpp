@@ -33,7 +33,30 @@ FleetChecker::FleetChecker(SimulatedFleet& fleet)
     : fleet_(fleet),
       seen_(fleet.hold()),
       watcher_(fleet.collector().view_cell()),
-      stepped_last_(fleet.now()) {}
+      stepped_last_(fleet.now()) {
+    const FleetViewPtr& before = fleet.seen_before();
+    if (!before) return;
+    for (std::size_t row = 0; row < before->size(); ++row) {
+        const WorkerIdentity& identity = before->identity(row);
+        missed_[identity.id] = {before->generation(row), identity.first_seen};
+    }
+}
+
+void FleetChecker::check_restored(const FleetView& view) {
+    const Duration age = fleet_.now() - fleet_.run_began();
+    if (age > fleet_.options().rules.restored_within) missed_.clear();
+    for (std::size_t row = 0; row < view.size() && !missed_.empty(); ++row) {
+        const auto before = missed_.find(view.identity(row).id);
+        if (before == missed_.end()) continue;
+        const auto [generation, first_seen] = before->second;
+        missed_.erase(before);
+        if (view.generation(row) < generation) fail(view, row, "the restart cost it generations");
+        const Time shown = view.identity(row).first_seen;
+        if (shown > first_seen || first_seen - shown > 1us) {
+            fail(view, row, "was first seen at another time before the restart");
+        }
+    }
+}
 
 void FleetChecker::keep(FleetViewPtr view) {
     const std::uint64_t digest = digest_of(*view);
@@ -52,6 +75,7 @@ void FleetChecker::after_step(bool stepped) {
     ++calls_;
     if (view.version() < seen_->version()) fleet_.fail("the version fell");
     const bool news = view.version() != seen_->version();
+    if (news && !missed_.empty()) check_restored(view);
     if (stepped) note_step(view);
     if (news && view.parts().directory != seen_->parts().directory) check_order(view);
     if (news) compare_rows(*seen_, view);
@@ -139,6 +163,15 @@ void FleetChecker::check_row(const FleetView& view, std::size_t row, Time now, b
     if (view.state_at(row, now) != expected_state(view, row, now)) {
         fail(view, row, "its state is not what the rules say");
     }
+    const WorkerState state = view.state_at(row, now);
+    if (newest && (state == WorkerState::fresh || state == WorkerState::late)) {
+        if (view.flags(row).has(WorkerFlag::restored)) fail(view, row, "restored, and not stale");
+        const Time heard = std::max(truth->asked_last,
+                                    truth->pushes.empty() ? kNever : truth->pushes.back());
+        if (heard < fleet_.run_began()) {
+            fail(view, row, "shown as fresh, though this run never heard it");
+        }
+    }
     const SimulatedBroker& broker = fleet_.broker_of(*truth->component);
     const auto alive_at = view.slot(row).alive_at();
     const auto known_at = view.known_at(row);
@@ -153,6 +186,9 @@ void FleetChecker::check_row(const FleetView& view, std::size_t row, Time now, b
     if (!record_at || *record_at > *known_at || *known_at > now) {
         return fail(view, row, "its times are not in order");
     }
+    // After a restart twins are met one after the other, and a push of the one that was not met yet
+    // is taken for the other's; it stands until that one speaks again.
+    if (truth->component->traits.spared && fleet_.run() > 1) return;
     const Load load = view.load(row);
     // A push may also confirm what an answer said first.
     const bool pushed = view.road(row) != Road::polled || truth->pushed_at(*record_at);

@@ -79,9 +79,10 @@ void SimulatedBroker::at_broker(const Question& question) {
         if (process->responder_dead) continue;
         anybody = true;
         Time unordered{};
-        travel(Leg::to_worker, unordered, [this, &component, process, round = question.round] {
-            at_worker(component, process, round);
-        });
+        travel(Leg::to_worker, unordered,
+               [this, &component, process, round = question.round, run = fleet_.run()] {
+                   at_worker(component, process, round, run);
+               });
     }
     if (anybody) return;
     travel(Leg::to_us, broker_last_, [this, question] {
@@ -92,11 +93,13 @@ void SimulatedBroker::at_broker(const Question& question) {
 }
 
 void SimulatedBroker::at_worker(SimulatedComponent& component,
-                                const std::shared_ptr<WorkerProcess>& process, RoundId round) {
-    if (process->dead()) return;
+                                const std::shared_ptr<WorkerProcess>& process, RoundId round,
+                                std::uint64_t run) {
+    // The reply subject of a run that is over: nobody listens there.
+    if (process->dead() || run != fleet_.run()) return;
     if (process->life() == WorkerProcess::Life::paused) {
         outboxes_[process.get()].inbox.push_back(
-            [this, &component, process, round] { at_worker(component, process, round); });
+            [this, &component, process, round, run] { at_worker(component, process, round, run); });
         return;
     }
     send_saying(component, process, round);

@@ -83,6 +83,13 @@ public:
     void half_open();
     void notice_half_open();
     [[nodiscard]] bool up() const noexcept { return link_ == Link::up && !paused_; }
+    /// A new connection can be made, though perhaps nothing comes over it.
+    [[nodiscard]] bool reachable() const noexcept { return link_ != Link::down; }
+    /// A new muster: what is on its way to the one before is lost.
+    void begin_run() {
+        ++epoch_;
+        asked_.clear();
+    }
 
     /// The worker pushes its load, if it can. Called by the fleet one debounce after a change.
     void push(const SimulatedComponent& component, const std::shared_ptr<WorkerProcess>& process,
@@ -109,7 +116,7 @@ private:
     void arrive(Leg leg, std::uint64_t epoch, std::function<void()> act);
     void at_broker(const Question& question);
     void at_worker(SimulatedComponent& component, const std::shared_ptr<WorkerProcess>& process,
-                   RoundId round);
+                   RoundId round, std::uint64_t run);
     void send_saying(SimulatedComponent& component, const std::shared_ptr<WorkerProcess>& process,
                      RoundId round);
     void send_push(const SimulatedComponent& component, std::uint64_t worker_id,

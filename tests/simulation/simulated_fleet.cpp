@@ -45,6 +45,7 @@ SimulatedFleet::SimulatedFleet(const SimulationOptions& options)
       random_(options.seed),
       queue_(options.grid),
       meter_(options.freeze_cpu),
+      run_began_(now_),
       collector_(std::make_unique<Collector>(collector_options(options), meter_, now_, this)),
       reader_(collector_->view_cell()),
       checker_(std::make_unique<FleetChecker>(*this)),
@@ -183,6 +184,7 @@ void SimulatedFleet::resume() {
 }
 
 void SimulatedFleet::deliver(std::function<void()> act) {
+    if (dead_) return;
     if (suspended_) {
         socket_.push_back(std::move(act));
         return;
@@ -234,7 +236,10 @@ void SimulatedFleet::pushed(SimulatedBroker& broker, const SimulatedComponent& c
     const Verdict verdict = collector_->apply(push, candidates);
     if (tracing()) trace("  push " + in_words(verdict) + " " + key);
     if (InstanceTruth* truth = truth_.find(key)) {
-        if (verdict.outcome != Verdict::Outcome::rejected) truth->pushes.push_back(now_);
+        if (verdict.outcome != Verdict::Outcome::rejected) {
+            truth->pushes.push_back(now_);
+            checker_->pushed(broker, *truth);
+        }
     } else if (verdict.outcome != Verdict::Outcome::rejected) {
         fail("a push for worker " + std::to_string(worker_id) + " that nobody is, was applied");
     }

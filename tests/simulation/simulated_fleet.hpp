@@ -9,6 +9,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -72,6 +73,10 @@ public:
     void proceed(const std::shared_ptr<WorkerProcess>& process);
     void suspend();
     void resume();
+    /// muster is killed: what reaches it is lost. Its journal ends here.
+    void end_run();
+    /// A new muster begins, with the journal of the one before.
+    void begin_run();
     void set_load(SimulatedComponent& component, const std::shared_ptr<WorkerProcess>& process,
                   const Load& load);
     /// Another configuration for the collector: labels and expectations may differ.
@@ -120,8 +125,8 @@ public:
                                      const WorkerProcess& process) const {
         return FleetTruth::key_of(component, process.traits());
     }
-    [[nodiscard]] const FleetView& view() { return reader_.current(); }
-    [[nodiscard]] FleetViewPtr hold() { return reader_.hold(); }
+    [[nodiscard]] const FleetView& view() { return reader_->current(); }
+    [[nodiscard]] FleetViewPtr hold() { return reader_->hold(); }
     /// Readers keep this view from now on; it is checked as long as the simulation runs.
     void keep(FleetViewPtr view);
     [[nodiscard]] Duration publication_gap() const;
@@ -130,7 +135,16 @@ public:
     [[nodiscard]] bool ok() const noexcept { return failures_.empty(); }
     void fail(const std::string& what);
     [[nodiscard]] std::string failures() const;
-    [[nodiscard]] RuleCounts rule_counts() const { return collector_->rule_counts(); }
+    /// Of all runs.
+    [[nodiscard]] RuleCounts rule_counts() const {
+        RuleCounts counts = earlier_runs_;
+        return counts += collector_->rule_counts();
+    }
+    /// Rises with every run of muster: what was asked in another never reaches this one.
+    [[nodiscard]] std::uint64_t run() const noexcept { return run_; }
+    [[nodiscard]] Time run_began() const noexcept { return run_began_; }
+    /// What the run before saw last; null in the first.
+    [[nodiscard]] const FleetViewPtr& seen_before() const noexcept { return seen_before_; }
     void trace(const std::string& line) const;
     [[nodiscard]] bool tracing() const noexcept { return options_.verbose; }
 
@@ -155,8 +169,14 @@ private:
     std::deque<std::unique_ptr<SimulatedBroker>> brokers_;
     std::deque<std::unique_ptr<SimulatedComponent>> components_;
     std::unordered_map<std::uint32_t, SimulatedComponent*> component_by_id_;
+    bool dead_ = false;
+    std::uint64_t run_ = 1;
+    Time run_began_;
+    std::string journal_;       ///< Of the run before.
+    FleetViewPtr seen_before_;  ///< By it.
+    RuleCounts earlier_runs_;
     std::unique_ptr<Collector> collector_;
-    ViewReader reader_;
+    std::optional<ViewReader> reader_;
     std::unique_ptr<FleetChecker> checker_;
     Time step_due_;
     Time stepped_last_;

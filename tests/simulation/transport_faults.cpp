@@ -119,6 +119,13 @@ bool muster_stopped(SimulatedFleet& fleet, Duration length, Time) {
     return true;
 }
 
+bool muster_killed(SimulatedFleet& fleet, Duration length, Time) {
+    if (fleet.suspended()) return false;
+    fleet.end_run();
+    fleet.plan_in(length, [&fleet] { fleet.begin_run(); });
+    return true;
+}
+
 }  // namespace
 
 const std::vector<FaultKind>& transport_faults() {
@@ -133,6 +140,7 @@ const std::vector<FaultKind>& transport_faults() {
         {"doubling", doubling},
         {"unsendable", unsendable},
         {"muster_stopped", muster_stopped},
+        {"muster_killed", muster_killed},
     };
     return kinds;
 }

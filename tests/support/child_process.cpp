@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <string_view>
 
 #include "support/wait_until.hpp"
 
@@ -21,6 +22,14 @@ ChildProcess::ChildProcess(const std::vector<std::string>& argv, const std::stri
         arguments.push_back(const_cast<char*>(argument.c_str()));
     }
     arguments.push_back(nullptr);
+    const std::string state = "XDG_STATE_HOME=" + state_.path();
+    std::vector<char*> variables = {const_cast<char*>(state.c_str())};
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        const std::string_view text(*variable);
+        if (text.starts_with("XDG_STATE_HOME=") || text.starts_with("STATE_DIRECTORY=")) continue;
+        variables.push_back(*variable);
+    }
+    variables.push_back(nullptr);
     const pid_t parent = ::getpid();
     pid_ = ::fork();
     if (pid_ < 0) throw std::runtime_error("cannot fork for " + argv.at(0));
@@ -36,7 +45,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& argv, const std::stri
         ::dup2(out, STDOUT_FILENO);
         ::dup2(out, STDERR_FILENO);
     }
-    ::execvp(arguments[0], arguments.data());
+    ::execvpe(arguments[0], arguments.data(), variables.data());
     ::_exit(127);
 }
 

@@ -11,28 +11,6 @@
 
 namespace muster::testing {
 
-class ChildProcess {
-public:
-    /// Starts `argv[0]` (a path, or a name looked up in PATH) with stdout and stderr appended to
-    /// `output_file`. It dies with the test process, however that ends.
-    ChildProcess(const std::vector<std::string>& argv, const std::string& output_file);
-    ~ChildProcess();
-    ChildProcess(const ChildProcess&) = delete;
-    ChildProcess& operator=(const ChildProcess&) = delete;
-
-    [[nodiscard]] pid_t pid() const noexcept { return pid_; }
-    void send(int signal) const;
-    /// Its exit code (128 + signal if killed) once it has ended; absent if it runs after
-    /// `deadline`.
-    [[nodiscard]] std::optional<int> wait(Duration deadline);
-    /// SIGKILL and reap.
-    void kill();
-
-private:
-    pid_t pid_ = -1;
-    std::optional<int> exit_code_;
-};
-
 /// A directory of its own under the system's temporary one, removed with all its content.
 class TempDir {
 public:
@@ -47,6 +25,30 @@ public:
 
 private:
     std::string path_;
+};
+
+class ChildProcess {
+public:
+    /// Starts `argv[0]` (a path, or a name looked up in PATH) with stdout and stderr appended to
+    /// `output_file`. Its XDG state directory is one of its own, so that no test keeps a journal in
+    /// the home of whoever runs it, or finds another's. It dies with the test process, however that ends.
+    ChildProcess(const std::vector<std::string>& argv, const std::string& output_file);
+    ~ChildProcess();
+    ChildProcess(const ChildProcess&) = delete;
+    ChildProcess& operator=(const ChildProcess&) = delete;
+
+    [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+    void send(int signal) const;
+    /// Its exit code (128 + signal if killed) once it has ended; absent if it runs after
+    /// `deadline`.
+    [[nodiscard]] std::optional<int> wait(Duration deadline);
+    /// SIGKILL and reap.
+    void kill();
+
+private:
+    TempDir state_;
+    pid_t pid_ = -1;
+    std::optional<int> exit_code_;
 };
 
 }  // namespace muster::testing

@@ -8,7 +8,7 @@ namespace muster::testing {
 
 namespace {
 
-std::shared_ptr<const WorkerIdentity> identity_of(const BuiltRow& row) {
+std::shared_ptr<const WorkerIdentity> identity_of(const BuiltRow& row, Time now) {
     auto identity = std::make_shared<WorkerIdentity>();
     identity->id = make_worker_id(row.component, row.instance_id, row.instance_name, row.rank);
     identity->component = row.component;
@@ -19,6 +19,7 @@ std::shared_ptr<const WorkerIdentity> identity_of(const BuiltRow& row) {
     identity->address = row.address;
     identity->models = row.models;
     identity->labels = row.labels;
+    if (row.first_seen_ago) identity->first_seen = now - *row.first_seen_ago;
     return identity;
 }
 
@@ -85,7 +86,7 @@ std::shared_ptr<RowSlot> slot_of(const BuiltRow& row, Time now) {
 
 ViewBuilder& ViewBuilder::lost(const BuiltRow& row, Duration ago, LostReason reason,
                                std::string detail) {
-    tombstones_.push_back({identity_of(row), now_ - ago, reason, std::move(detail),
+    tombstones_.push_back({identity_of(row, now_), now_ - ago, reason, std::move(detail),
                            row.load.value_or(Load{}), row.generation, 1});
     return *this;
 }
@@ -93,7 +94,7 @@ ViewBuilder& ViewBuilder::lost(const BuiltRow& row, Duration ago, LostReason rea
 FleetViewPtr ViewBuilder::build() const {
     std::vector<std::pair<std::shared_ptr<const WorkerIdentity>, const BuiltRow*>> rows;
     rows.reserve(rows_.size());
-    for (const BuiltRow& row : rows_) rows.emplace_back(identity_of(row), &row);
+    for (const BuiltRow& row : rows_) rows.emplace_back(identity_of(row, now_), &row);
     std::ranges::sort(rows, {},
                       [](const auto& row) -> const std::string& { return row.first->id; });
 

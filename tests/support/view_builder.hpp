@@ -38,6 +38,7 @@ struct BuiltRow {
     SpecDecodePtr spec_decode = {};
     std::optional<Cordon> cordon = {};  ///< With its flag; `worker` is filled in.
     Labels labels = {};
+    std::optional<Duration> first_seen_ago = {};
 };
 
 class ViewBuilder {

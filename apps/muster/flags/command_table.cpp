@@ -13,6 +13,7 @@ CommandSpec check_spec();
 CommandSpec expect_spec();
 CommandSpec cordon_spec();
 CommandSpec uncordon_spec();
+CommandSpec journal_spec();
 CommandSpec sim_spec();
 CommandSpec demo_spec();
 CommandSpec completion_spec();
@@ -24,6 +25,7 @@ std::span<const CommandSpec> command_table() {
         serve_spec(),
         top_spec(),
         get_spec(),
+        journal_spec(),
         check_spec(),
         expect_spec(),
         cordon_spec(),

@@ -10,9 +10,13 @@
 #include "flags/command.hpp"
 #include "flags/config_change.hpp"
 #include "flags/server_flags.hpp"
+#include "flags/journal_place.hpp"
 #include "flags/source_flags.hpp"
 #include "flags/usage_error.hpp"
+#include "muster/base/size_text.hpp"
+#include "muster/io/journal/journal.hpp"
 #include "serve_command.hpp"
+#include "state_dir.hpp"
 
 namespace muster {
 
@@ -44,11 +48,34 @@ constexpr std::array kServingFlags = {
          .reloads = true},
 };
 
+constexpr std::array kJournalFlags = {
+    kStateDirFlag,
+    Flag{"--journal-size", "SIZE", "Bound of the journal; 0: none [1GiB]", FlagKind::text,
+         "journal_size"},
+};
+
 constexpr std::array kGroups = {
     kSourceGroup,
     kRuleGroup,
+    FlagGroup{"Journal", kJournalFlags},
     FlagGroup{"Serving", kServingFlags},
 };
+
+Result<void> read_journal(const GivenFlags& given, ServeOptions& options) {
+    const std::string text = given.text("--journal-size", "1GiB");
+    const auto size = parse_size(text);
+    if (!size) {
+        return wrong_usage("not a size: --journal-size " + text +
+                           ": give a number with its unit, such as 1GiB, or 0 for no journal");
+    }
+    if (*size > 0 && *size < kJournalBytesLeast) {
+        return wrong_usage("too small: --journal-size " + text + ": at least " +
+                           print_size(kJournalBytesLeast) + ", or 0 for no journal");
+    }
+    options.journal_size = *size;
+    options.state_dir = given.text("--state-dir", default_state_dir());
+    return {};
+}
 
 Result<LogLevel> read_level(const GivenFlags& given) {
     if (given.is_given("--quiet")) return LogLevel::error;
@@ -83,6 +110,9 @@ Result<ServeOptions> read_options(const GivenFlags& given) {
                    .key = given.text("--tls-key"),
                    .client_ca = given.text("--tls-client-ca")};
     options.log_level = *level;
+    if (auto journal = read_journal(given, options); !journal) {
+        return std::unexpected(std::move(journal.error()));
+    }
     return options;
 }
 

@@ -36,6 +36,11 @@ private:
     std::unique_lock<std::mutex> lock_;
 };
 
+void Collector::restore(RestoredFleet fleet, Time now) {
+    const Change change(*this, now);
+    state_.restore(std::move(fleet), now);
+}
+
 SourceId Collector::add_source(const SourceSpec& spec, Source& source, Time now) {
     const Change change(*this, now);
     sources_.push_back(&source);

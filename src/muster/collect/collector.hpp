@@ -26,6 +26,7 @@
 #include "muster/fleet/fleet_rules.hpp"
 #include "muster/fleet/fleet_state.hpp"
 #include "muster/fleet/report.hpp"
+#include "muster/fleet/restored_fleet.hpp"
 #include "muster/fleet/source_info.hpp"
 #include "muster/fleet/view_cell.hpp"
 
@@ -51,6 +52,9 @@ public:
     Collector(Options options, const CpuMeter& meter, Time now, StepWaker* waker = nullptr);
     Collector(const Collector&) = delete;
     Collector& operator=(const Collector&) = delete;
+
+    /// What an earlier run knew, from the journal. REQUIRES: no source was added yet.
+    void restore(RestoredFleet fleet, Time now);
 
     // Membership of the configuration. A source must outlive the collector or be removed first.
     SourceId add_source(const SourceSpec& spec, Source& source, Time now);

@@ -25,6 +25,8 @@ struct FleetRules {
     Duration frozen_after = std::chrono::seconds(30);
     Duration rank_unheard_after = std::chrono::minutes(15);
     Duration tombstone_kept_for = std::chrono::minutes(15);
+    /// What an earlier run knew is shown (as restored) if that run ended at most so long ago.
+    Duration restored_within = std::chrono::minutes(15);
     std::size_t workers_max = kWorkersMax;
     std::size_t tombstones_max = kTombstonesMax;
     /// Where sequences of new workers start. Simulations set 65,530, so that they wrap early.

@@ -9,6 +9,7 @@
 #include "muster/fleet/state/fleet_parts.hpp"
 #include "muster/fleet/state/membership.hpp"
 #include "muster/fleet/state/new_rules.hpp"
+#include "muster/fleet/state/memory.hpp"
 #include "muster/fleet/state/reports.hpp"
 #include "muster/fleet/state/shown_sources.hpp"
 #include "muster/fleet/state/silence.hpp"
@@ -55,7 +56,12 @@ ComponentId FleetState::add_component(SourceId source, const ComponentSpec& spec
     component.ask_at = now;
     parts_->source(source).components.push_back(id);
     parts_->sources_changed = true;
+    show_remembered(*parts_, component, now);
     return id;
+}
+
+void FleetState::restore(RestoredFleet fleet, Time now) {
+    remember(*parts_, std::move(fleet), now);
 }
 
 void FleetState::connected(SourceId source, Time now) {
@@ -225,6 +231,7 @@ void FleetState::step(Time now) {
         }
         parts_->graves_changed = true;
     }
+    forget(*parts_, now);
     parts_->pulse->last_step_nanos.store(now.time_since_epoch().count(), std::memory_order_relaxed);
 }
 

@@ -20,6 +20,7 @@
 #include "muster/fleet/fleet_view.hpp"
 #include "muster/fleet/raw_record.hpp"
 #include "muster/fleet/report.hpp"
+#include "muster/fleet/restored_fleet.hpp"
 #include "muster/fleet/rule_counts.hpp"
 #include "muster/fleet/source_info.hpp"
 
@@ -39,6 +40,11 @@ public:
     void set_rules(const FleetRules& rules, Time now);
     SourceId add_source(const SourceSpec& spec, Time now);
     ComponentId add_component(SourceId source, const ComponentSpec& spec, Time now);
+
+    /// Takes over what an earlier run knew: its tombstones at once; its workers when their component
+    /// is added behind the source that they had, or when they answer (docs/design/rules.md,
+    /// "Restart"). REQUIRES: no source was added yet.
+    void restore(RestoredFleet fleet, Time now);
 
     // What is known of the source itself.
     void connected(SourceId source, Time now);

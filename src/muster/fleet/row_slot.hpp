@@ -24,6 +24,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include "muster/base/time.hpp"
@@ -82,6 +83,25 @@ public:
         return Duration(nanos);
     }
 
+    /// Writer: what the process tells of itself, as the journal needs it to know it again.
+    void set_process(std::optional<std::int64_t> started,
+                     std::optional<std::uint64_t> requests_total) noexcept {
+        started_.store(started.value_or(kNoStart), std::memory_order_relaxed);
+        requests_total_.store(requests_total.value_or(kNoCount), std::memory_order_relaxed);
+    }
+    /// Its start by its own clock (Answer::started); absent where it does not tell.
+    [[nodiscard]] std::optional<std::int64_t> started() const noexcept {
+        const std::int64_t started = started_.load(std::memory_order_relaxed);
+        if (started == kNoStart) return std::nullopt;
+        return started;
+    }
+    /// Requests accepted since then (Answer::requests_total).
+    [[nodiscard]] std::optional<std::uint64_t> requests_total() const noexcept {
+        const std::uint64_t requests = requests_total_.load(std::memory_order_relaxed);
+        if (requests == kNoCount) return std::nullopt;
+        return requests;
+    }
+
     void set_missed(std::uint32_t missed) noexcept {
         missed_.store(missed, std::memory_order_relaxed);
     }
@@ -94,6 +114,8 @@ private:
     static constexpr unsigned kTimeBits = 48;  // 8.9 years of microseconds.
     static constexpr std::uint64_t kTimeMask = (std::uint64_t{1} << kTimeBits) - 1;
     static constexpr std::uint64_t kSequenceMask = 0xffff;
+    static constexpr std::int64_t kNoStart = std::numeric_limits<std::int64_t>::min();
+    static constexpr std::uint64_t kNoCount = std::numeric_limits<std::uint64_t>::max();
 
     [[nodiscard]] std::uint64_t micros_since_origin(Time when) const noexcept {
         if (when <= origin_) return 0;
@@ -106,6 +128,8 @@ private:
     std::atomic<std::uint64_t> previous_{0};
     std::atomic<std::int64_t> alive_micros_{0};
     std::atomic<std::int64_t> rtt_nanos_{-1};
+    std::atomic<std::int64_t> started_{kNoStart};
+    std::atomic<std::uint64_t> requests_total_{kNoCount};
     std::atomic<std::uint32_t> missed_{0};
 };
 

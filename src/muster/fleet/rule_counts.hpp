@@ -60,8 +60,12 @@ enum class Rule : std::uint8_t {
     expectation_unknown,
     rules_replaced,
     relabelled,
+    tombstone_restored,
+    worker_restored,
+    worker_recalled,
+    restored_heard,
 };
-inline constexpr std::size_t kRuleCount = 50;
+inline constexpr std::size_t kRuleCount = 54;
 
 inline constexpr std::array<std::string_view, kRuleCount> kRuleNames = {"load_changed",
                                                                         "load_confirmed",
@@ -112,11 +116,19 @@ inline constexpr std::array<std::string_view, kRuleCount> kRuleNames = {"load_ch
                                                                         "expectation_met",
                                                                         "expectation_unknown",
                                                                         "rules_replaced",
-                                                                        "relabelled"};
+                                                                        "relabelled",
+                                                                        "tombstone_restored",
+                                                                        "worker_restored",
+                                                                        "worker_recalled",
+                                                                        "restored_heard"};
 
 class RuleCounts {
 public:
     void fired(Rule rule) noexcept { ++counts_[static_cast<std::size_t>(rule)]; }
+    RuleCounts& operator+=(const RuleCounts& more) noexcept {
+        for (std::size_t i = 0; i < kRuleCount; ++i) counts_[i] += more.counts_[i];
+        return *this;
+    }
     [[nodiscard]] std::uint64_t of(Rule rule) const noexcept {
         return counts_[static_cast<std::size_t>(rule)];
     }

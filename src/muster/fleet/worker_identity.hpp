@@ -10,6 +10,7 @@
 
 #include "muster/base/strong_id.hpp"
 #include "muster/fleet/labels.hpp"
+#include "muster/base/time.hpp"
 
 namespace muster {
 
@@ -29,6 +30,9 @@ struct WorkerIdentity {
     Labels labels;  ///< From the configuration.
     SourceId source;
     ComponentId component_id;
+    /// When this id was first heard of, over generations, absences up to the end of the tombstone,
+    /// and restarts of muster that has a journal. kNever: not known.
+    Time first_seen = kNever;
 };
 
 /// `COMPONENT/INSTANCE[/RANK]`; INSTANCE is the decimal id, or the name where there is none.

@@ -65,6 +65,7 @@ const std::vector<FleetHandler::Route>& FleetHandler::routes() {
         {"/v1/workers/", true, &H::get_worker},
         {"/v1/cordons", false, &H::get_cordons},
         {"/v1/sources", false, &H::get_sources},
+        {"/v1/journal", false, &H::get_journal},
         {"/v1/openapi.json", false, &H::get_openapi},
         {"/metrics", false, &H::get_metrics},
         {.path = "/healthz", .get = &H::get_health, .health = true},
@@ -206,8 +207,14 @@ void FleetHandler::get_fleet(Call call, std::string_view) {
     auto query = query_of(call, {.filters = true,
                                  .fields = true,
                                  .long_poll = true,
+                                 .past = true,
+                                 .now = shared_.wall.now(),
                                  .timeout_max = shared_.options.poll_timeout_max});
     if (!query) return;
+    if (query->at) {
+        get_past_fleet(std::move(call), std::move(*query));
+        return;
+    }
     const FleetViewPtr shared = reader_.hold();
     const FleetView& view = *shared;
     const Duration timeout = query->timeout.value_or(shared_.options.poll_timeout);

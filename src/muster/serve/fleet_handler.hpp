@@ -25,6 +25,7 @@
 #include "muster/serve/fleet_query.hpp"
 #include "muster/serve/fleet_server.hpp"
 #include "muster/serve/load_history.hpp"
+#include "muster/serve/journal_desk.hpp"
 #include "muster/serve/long_polls.hpp"
 #include "muster/wire/fleet_json.hpp"
 #include "muster/wire/row_texts.hpp"
@@ -44,6 +45,8 @@ struct FleetHandlerShared {
     Access access{options.access};
     LoadHistory history{kHistorySamplesMax, kHistoryBytesMax};
     std::atomic<bool> has_sampler{false};  ///< One loop's handler fills the history.
+    /// Who asks the journal waits for files, on the desk's thread.
+    JournalDesk desk{};
 };
 
 class FleetHandler final : public HttpHandler {
@@ -102,6 +105,8 @@ private:
     void get_sources(Call call, std::string_view rest);
     void get_metrics(Call call, std::string_view rest);
     void get_openapi(Call call, std::string_view rest);
+    void get_journal(Call call, std::string_view rest);
+    void get_past_fleet(Call call, FleetQuery query);
     void get_health(Call call, std::string_view rest);
     void get_readiness(Call call, std::string_view rest);
 

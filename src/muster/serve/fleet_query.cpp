@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "muster/base/duration_text.hpp"
+#include "muster/wire/rfc3339.hpp"
 
 namespace muster {
 
@@ -128,6 +129,14 @@ Result<void> read_max_rate(std::string_view text, FleetQuery& query, std::uint32
     return {};
 }
 
+Result<void> read_at(std::string_view text, FleetQuery& query, WallTime now) {
+    if (query.at) return complain("at", "given twice: give it once");
+    query.at = read_moment(std::string(text), now);
+    if (query.at) return {};
+    return complain("at", "not a moment: " + std::string(text) +
+                              ": write 2026-11-23T03:12:00Z, or 15m for so long ago");
+}
+
 /// Reads one parameter; nothing if the path does not take it.
 std::optional<Result<void>> read_parameter(const QueryParameter& parameter,
                                            const FleetQueryRules& rules, FleetQuery& query,
@@ -142,6 +151,7 @@ std::optional<Result<void>> read_parameter(const QueryParameter& parameter,
     if (rules.event_rate && name == "max_rate") {
         return read_max_rate(parameter.value, query, rules.event_rate_max);
     }
+    if (rules.past && name == "at") return read_at(parameter.value, query, rules.now);
     const bool filters = name == "component" || name == "state" || name == "label";
     if (!(rules.filters && filters) && !(rules.fields && name == "fields")) return std::nullopt;
     // With its length: else a value that holds "state=..." would pass for another question.
@@ -175,6 +185,7 @@ std::string parameters_of(const FleetQueryRules& rules) {
         add("timeout");
     }
     if (rules.event_rate) add("max_rate");
+    if (rules.past) add("at");
     if (rules.filters) {
         add("component");
         add("state");
@@ -185,6 +196,16 @@ std::string parameters_of(const FleetQueryRules& rules) {
 }
 
 }  // namespace
+
+std::optional<WallTime> read_moment(std::string text, WallTime now) {
+    constexpr std::size_t kOffsetChars = 6;  // "+01:00"
+    if (text.size() > kOffsetChars && text[text.size() - kOffsetChars] == ' ') {
+        text[text.size() - kOffsetChars] = '+';
+    }
+    if (const auto moment = parse_rfc3339(text)) return moment;
+    if (const auto ago = parse_duration(text)) return now - *ago;
+    return std::nullopt;
+}
 
 Result<FleetQuery> parse_fleet_query(const std::vector<QueryParameter>& parameters,
                                      const FleetQueryRules& rules) {
@@ -198,6 +219,9 @@ Result<FleetQuery> parse_fleet_query(const std::vector<QueryParameter>& paramete
         }
         if (!*read) return std::unexpected(read->error());
         chooses_fields = chooses_fields || parameter.name == "fields";
+    }
+    if (query.at && (query.wait_version || query.timeout)) {
+        return complain("at", "the past does not change: leave out wait_version and timeout");
     }
     if (chooses_fields) {
         query.filter.members = so_far.members;

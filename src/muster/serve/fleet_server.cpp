@@ -30,7 +30,11 @@ public:
 
     const std::string& address() const noexcept override { return server_->address(); }
     HttpServer::Counters counters() const noexcept override { return server_->counters(); }
-    void stop() override { server_->stop(); }
+    void stop() override {
+        // What still waits there is answered before the connections end.
+        shared_.desk.stop();
+        server_->stop();
+    }
 
 private:
     FleetHandlerShared shared_;

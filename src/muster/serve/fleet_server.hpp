@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "muster/base/clock.hpp"
@@ -16,10 +17,17 @@
 #include "muster/collect/collector.hpp"
 #include "muster/fleet/view_cell.hpp"
 #include "muster/io/http/http_server.hpp"
+#include "muster/io/journal/journal_status.hpp"
 #include "muster/io/runtime/wall_clock.hpp"
 #include "muster/serve/access.hpp"
 
 namespace muster {
+
+/// A journal that can be asked for the past.
+struct ServedJournal {
+    std::string directory;
+    std::function<JournalStatus()> status;  ///< Called on a thread of the server's.
+};
 
 struct FleetServerOptions {
     /// Sizes and deadlines of the sockets' side; `wall` is set by FleetServer.
@@ -39,6 +47,7 @@ struct FleetServerOptions {
     Collector* collector = nullptr;
     /// Between two samples of a worker's history; zero: none are taken.
     Duration history_interval = std::chrono::seconds(1);
+    std::optional<ServedJournal> journal;  ///< Absent: none is kept.
 };
 
 class FleetServer {

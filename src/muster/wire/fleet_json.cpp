@@ -238,6 +238,9 @@ void begin_document(JsonWriter& writer, const FleetView& view, const FleetMoment
     writer.key("version").integer(view.version());
     writer.key("time");
     write_time(writer, moment.anchor.wall_at(moment.now));
+    if (!moment.past) return;
+    writer.key("as_of");
+    write_time(writer, moment.anchor.wall_at(moment.now));
 }
 
 void write_statistics(JsonWriter& writer, std::string& out, const FleetStatistics& statistics) {

@@ -37,6 +37,7 @@ enum class WorkerMember : std::uint8_t {
     state,
     flags,  ///< And flags_since and cordon, which stand only beside flags.
     generation,
+    first_seen,
     age_ms,  ///< And record_age_ms, which stands only where it may differ.
     captured_age_ms,
     alive_age_ms,
@@ -51,12 +52,12 @@ enum class WorkerMember : std::uint8_t {
     spec_decode,  ///< Only where the worker tells of it.
 };
 
-inline constexpr std::size_t kWorkerMemberCount = 22;
+inline constexpr std::size_t kWorkerMemberCount = 23;
 inline constexpr std::array<std::string_view, kWorkerMemberCount> kWorkerMemberNames = {
     "component",    "instance_id", "rank",   "engine",      "address",     "models",
-    "labels",       "state",       "flags",  "generation",  "age_ms",      "captured_age_ms",
-    "alive_age_ms", "rtt_ms",      "missed", "interval_ms", "patience_ms", "silent_since",
-    "source",       "road",        "load",   "spec_decode"};
+    "labels",       "state",       "flags",  "generation",  "first_seen",  "age_ms",
+    "captured_age_ms", "alive_age_ms", "rtt_ms", "missed", "interval_ms", "patience_ms",
+    "silent_since", "source",      "road",   "load",        "spec_decode"};
 
 /// A set of members, one bit each.
 class WorkerMembers {
@@ -103,6 +104,7 @@ struct FleetMoment {
     Time now{};
     WallAnchor anchor;
     std::string_view epoch;  ///< Random per process start.
+    bool past = false;       ///< From the journal: the text says `as_of`.
 };
 
 // Each appends to `out`, allocates only when `out` must grow, and never fails.

@@ -71,7 +71,8 @@ FleetViewPtr guide_fleet() {
               .age = 41'630us,
               .alive_age = 41'630us,
               .rtt = 400us,
-              .labels = {{"zone", "a"}}})
+              .labels = {{"zone", "a"}},
+              .first_seen_ago = 3h})
         .add({.instance_id = 7587888657184927291,
               .load = load_of(1, 0, 10, 0.5),
               .age = 5s,

@@ -14,6 +14,7 @@
 #include "muster/fleet/state/chronicle.hpp"
 #include "muster/fleet/state/cordon_book.hpp"
 #include "muster/fleet/state/graveyard.hpp"
+#include "muster/fleet/state/memory.hpp"
 #include "muster/fleet/state/records.hpp"
 #include "muster/fleet/state/roster.hpp"
 
@@ -36,6 +37,7 @@ struct FleetParts {
     Graveyard graveyard;
     CordonBook cordons;
     RawRecordsUse raw_use;
+    Memory memory;
     std::shared_ptr<CollectorPulse> pulse = std::make_shared<CollectorPulse>();
 
     std::uint64_t version = 0;

@@ -4,6 +4,7 @@
 
 #include "muster/fleet/state/load_check.hpp"
 #include "muster/fleet/state/membership.hpp"
+#include "muster/fleet/state/memory.hpp"
 #include "muster/fleet/state/worker_state.hpp"
 
 namespace muster {
@@ -114,6 +115,7 @@ Verdict take_load(FleetParts& parts, ComponentRecord& component, InstanceRecord&
         parts.chronicle.fired(Rule::starting_zeros);
         if (!row.requests_at_start) row.requests_at_start = record.requests_total;
         suspect_by_requests(parts, row, record);
+        note_own_load(parts, row);
         return {Verdict::Outcome::alive_only, std::nullopt};
     }
     const CheckedLoad checked = check_load(record.load);
@@ -122,6 +124,7 @@ Verdict take_load(FleetParts& parts, ComponentRecord& component, InstanceRecord&
         return {Verdict::Outcome::alive_only, RejectReason::bad_metrics, checked.dropped};
     }
     row.started_up = true;
+    note_own_load(parts, row);
     const bool equal = row.as_of != kNever && row.load == checked.load &&
                        same_spec(row.spec_decode, record.spec_decode);
     follow_question(parts, instance, row, record, !equal);

@@ -9,11 +9,11 @@
 namespace muster {
 namespace {
 
-std::shared_ptr<const WorkerIdentity> make_identity(const FleetParts& parts,
-                                                    const ComponentRecord& component,
-                                                    const InstanceRecord& instance,
-                                                    std::optional<std::uint32_t> rank,
-                                                    const Newcomer& newcomer) {
+std::shared_ptr<WorkerIdentity> make_identity(const FleetParts& parts,
+                                              const ComponentRecord& component,
+                                              const InstanceRecord& instance,
+                                              std::optional<std::uint32_t> rank,
+                                              const Newcomer& newcomer) {
     auto identity = std::make_shared<WorkerIdentity>();
     identity->id = make_worker_id(component.spec.name, instance.id, instance.name, rank);
     identity->component = component.spec.name;
@@ -36,6 +36,11 @@ bool buried_after(const FleetParts& parts, const std::string& worker_id, Time pr
 
 void come_back(FleetParts& parts, InstanceRecord& instance, WorkerRow& row, Time now) {
     const std::optional<Tombstone> stone = parts.graveyard.exhume(row.identity->id);
+    if (!stone && recall(parts, instance, row)) {
+        parts.chronicle.tell(FleetEventKind::worker_returned, now, row.identity->id,
+                             "known from before muster's restart");
+        return;
+    }
     if (!stone) {
         parts.chronicle.tell(FleetEventKind::worker_appeared, now, row.identity->id,
                              row.identity->address);
@@ -59,6 +64,7 @@ std::expected<WorkerRow*, RejectReason> make_row(FleetParts& parts, ComponentRec
         return std::unexpected(RejectReason::too_many_workers);
     }
     auto identity = make_identity(parts, component, instance, rank, newcomer);
+    identity->first_seen = first_seen_of(parts, identity->id, newcomer.now);
     // The same component behind two sources: one worker may not have two rows.
     if (parts.roster.find(identity->id) != nullptr) {
         return std::unexpected(RejectReason::ambiguous);
@@ -98,6 +104,8 @@ std::expected<WorkerRow*, RejectReason> rename_row(FleetParts& parts, ComponentR
                                                    const Newcomer& newcomer) {
     WorkerRow& row = *instance.rows.front();
     auto identity = make_identity(parts, component, instance, rank, newcomer);
+    const Time first_seen = row.identity->first_seen;
+    identity->first_seen = std::min(first_seen, first_seen_of(parts, identity->id, first_seen));
     if (parts.roster.find(identity->id) != nullptr) {
         return std::unexpected(RejectReason::ambiguous);
     }
@@ -114,6 +122,8 @@ std::expected<WorkerRow*, RejectReason> rename_row(FleetParts& parts, ComponentR
         instance.generation = std::max(instance.generation, stone->generation + 1);
         row.generation = instance.generation;
         row.sequence = std::max(row.sequence, stone->sequence) + 1;
+        replace_slot(parts, row);
+    } else if (recall(parts, instance, row)) {
         replace_slot(parts, row);
     }
     return &row;
@@ -217,6 +227,7 @@ void replace_slot(FleetParts& parts, WorkerRow& row) {
     auto slot = std::make_shared<RowSlot>(parts.origin);
     slot->set_alive(row.slot->alive_at());
     slot->set_missed(row.slot->missed());
+    slot->set_process(row.slot->started(), row.slot->requests_total());
     if (const auto rtt = row.slot->rtt()) slot->set_rtt(*rtt);
     row.slot = std::move(slot);
     row.slot_first_sequence = row.sequence;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "muster/fleet/state/membership.hpp"
+#include "muster/fleet/state/memory.hpp"
 #include "muster/fleet/state/worker_state.hpp"
 
 namespace muster {
@@ -21,6 +22,7 @@ void begin_row_generation(FleetParts& parts, WorkerRow& row, std::uint32_t gener
     row.load_round = {};
     row.spec_decode = nullptr;
     clear_flag(parts, row, WorkerFlag::frozen, now);
+    note_own_load(parts, row);
     replace_slot(parts, row);
     parts.chronicle.tell(FleetEventKind::worker_restarted, now, row.identity->id,
                          "generation " + std::to_string(generation));

@@ -39,7 +39,10 @@ void prove_life(FleetParts& parts, ComponentRecord& component, InstanceRecord& i
     if (answer.round <= instance.answered) return;
     instance.answered = answer.round;
     instance.missed = 0;
-    for (auto& row : instance.rows) row->slot->set_missed(0);
+    for (auto& row : instance.rows) {
+        row->slot->set_missed(0);
+        row->slot->set_process(instance.started, instance.requests_total);
+    }
     heard(parts, component, instance, round.sent, answer.received);
     if (!instance.withdrawn || round.sent < instance.withdrawn_at) return;
     for (auto& row : instance.rows) {
@@ -84,6 +87,7 @@ Verdict take_answered_load(FleetParts& parts, ComponentRecord& component, Instan
     keep_raw(parts, **row, {answer.raw, Road::polled, answer.received});
     // It was spoken of, also where something newer is known of its load.
     (*row)->heard_at = answer.received;
+    (*row)->slot->set_process(instance.started, instance.requests_total);
     if (answer.load == nullptr) return alive_only();
     if (answer.round < (*row)->load_round) {
         parts.chronicle.fired(Rule::old_question);

@@ -126,7 +126,8 @@ void heard(FleetParts& parts, ComponentRecord& component, InstanceRecord& instan
     for (auto& row : instance.rows) {
         row->slot->set_alive(instance.alive_at);
         if (!row->cut_off && row->silent_since == kNever) continue;
-        row->cut_off = false;
+        // That it lives says nothing of a load that only the journal knows.
+        row->cut_off = row->flags.has(WorkerFlag::restored);
         row->silent_since = kNever;
         parts.expected_due = true;
         parts.roster.touch(*row);

@@ -140,6 +140,53 @@ TEST(ServiceSearch, AsksAgainWhoDidNotAnswer) {
     EXPECT_TRUE(search.on_ping("lab_backend", "id1", kNow + 5s));
 }
 
+TEST(ServiceSearch, WhatAnEarlierRunFoundIsNotFoundAgain) {
+    ServiceSearch search;
+    search.remember({"lab", "backend"}, "lab_backend");
+    ASSERT_TRUE(search.on_ping("lab_backend", "id1", Time{}));
+    EXPECT_FALSE(search.on_info("lab_backend", "id1", "Dynamo component backend in namespace lab"));
+}
+
+TEST(ServiceSearch, AReleaseThatSpellsARememberedServiceOtherwiseTakesItsPlaceOnce) {
+    ServiceSearch search;
+    const ComponentName name{"lab", "backend"};
+    const std::string old = service_name(name, SlugRule::unique_underscore);
+    search.remember(name, old);
+    ASSERT_TRUE(search.on_ping("lab_backend", "id1", Time{}));
+    const auto found =
+        search.on_info("lab_backend", "id1", "Dynamo component backend in namespace lab");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->service, "lab_backend");
+    ASSERT_TRUE(search.on_ping(old, "id2", Time{}));
+    EXPECT_FALSE(search.on_info(old, "id2", "Dynamo component backend in namespace lab"));
+    EXPECT_EQ(search.take_foreign(), std::vector{old});
+}
+
+TEST(KnownServices, AreThoseOfTheSameSourceByTheNameTheirWorkersHad) {
+    RestoredFleet fleet;
+    fleet.sources.push_back({"nats-1", "nats://h:4222"});
+    const auto add = [&](const std::string& component, const std::string& address,
+                         const std::string& source) {
+        RestoredWorker& worker = fleet.workers.emplace_back();
+        worker.identity.component = component;
+        worker.identity.address = address;
+        worker.source = source;
+    };
+    const ComponentName old{"lab", "old"};
+    const std::string old_service = service_name(old, SlugRule::unique_underscore);
+    add("lab/backend", "nats:lab_backend.load_metrics-1f", "nats-1");
+    add("lab/backend", "nats:lab_backend.load_metrics-2f", "nats-1");
+    add("lab/old", "nats:" + old_service + ".load_metrics-1", "nats-1");
+    add("lab/pushes", "nats:namespace.lab.kv_metrics", "nats-1");
+    add("lab/elsewhere", "nats:lab_elsewhere.load_metrics-1", "nats-2");
+    add("no component", "nats:x.y", "nats-1");
+    EXPECT_EQ(known_services(fleet, "nats-1", "nats://h:4222"),
+              (std::vector<KnownService>{{{"lab", "backend"}, "lab_backend"},
+                                         {old, old_service},
+                                         {{"lab", "pushes"}, "lab_pushes"}}));
+    EXPECT_TRUE(known_services(fleet, "nats-1", "nats://other:4222").empty());
+}
+
 TEST(ServiceSearch, ListsStrangersOnceAndIgnoresWhatNobodyAskedFor) {
     ServiceSearch search;
     EXPECT_FALSE(search.on_info("liar", "unasked", kDescription));

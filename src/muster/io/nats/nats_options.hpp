@@ -6,6 +6,7 @@
 
 #include "muster/base/error.hpp"
 #include "muster/base/time.hpp"
+#include "muster/io/nats/known_service.hpp"
 #include "muster/wire/dynamo_names.hpp"
 
 namespace muster {
@@ -36,6 +37,8 @@ struct NatsSourceOptions {
     std::string id = "nats-1";  ///< Unique within the collector.
     /// Whom to ask. Empty: find every Dynamo service there is.
     std::vector<ComponentName> components;
+    /// Found by an earlier run: asked at once where no component is named.
+    std::vector<KnownService> known{};
     std::string endpoint = std::string(kLoadEndpoint);
     /// Listen to pushed loads (`namespace.NS.kv_metrics`) beside asking.
     bool kv_metrics = true;

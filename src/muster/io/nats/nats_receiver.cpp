@@ -1,6 +1,7 @@
 // See nats_receiver.hpp.
 #include "muster/io/nats/nats_receiver.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "muster/io/runtime/log.hpp"
@@ -38,8 +39,23 @@ NatsReceiver::NatsReceiver(const NatsSourceOptions& options, Collector& collecto
 void NatsReceiver::add_target(const NatsTarget& target) {
     targets_.insert_or_assign(target.component.value, target);
     for (const std::string& subject : kv_metrics_subjects(target.name.name_space)) {
-        pushed_[subject].push_back(target.component);
+        std::vector<ComponentId>& components = pushed_[subject];
+        if (std::ranges::find(components, target.component) == components.end()) {
+            components.push_back(target.component);
+        }
     }
+}
+
+void NatsReceiver::add_known_target(const NatsTarget& target) {
+    search_.remember(target.name, target.service);
+    add_target(target);
+}
+
+ComponentId NatsReceiver::component_of(const ComponentName& name, Time now) {
+    for (const auto& [id, target] : targets_) {
+        if (target.name == name) return target.component;
+    }
+    return collector_.add_component(source_, ComponentSpec{.name = to_string(name)}, now);
 }
 
 void NatsReceiver::receive(std::string_view subject, std::string_view payload, bool no_responders,
@@ -154,8 +170,7 @@ void NatsReceiver::receive_info(std::string_view payload, Time now) {
     }
     if (const auto found = search_.on_info(info->head.name, info->head.id, info->description)) {
         NatsTarget target{.component = {}, .name = found->name, .service = found->service};
-        target.component =
-            collector_.add_component(source_, ComponentSpec{.name = to_string(found->name)}, now);
+        target.component = component_of(found->name, now);
         add_target(target);
         port_.on_target(target);
     }

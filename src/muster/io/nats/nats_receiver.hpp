@@ -45,6 +45,8 @@ public:
 
     /// From now on answers of this component are expected, and pushes of its namespace are its.
     void add_target(const NatsTarget& target);
+    /// The same for one that an earlier run found: the search does not find it again.
+    void add_known_target(const NatsTarget& target);
     void begin_search(Time now) { search_.begin(now); }
 
     /// A message on one of our subscriptions. `no_responders`: the server's 503 in its place.
@@ -59,6 +61,8 @@ private:
     void receive_push(std::string_view subject, std::string_view payload, Time now);
     /// A message that claimed to be a report, and of which nothing can be used.
     void refuse_report(const Rejection& rejection, std::string_view who, Time now);
+    /// The component's handle; it is new to the collector unless it is one that was known.
+    [[nodiscard]] ComponentId component_of(const ComponentName& name, Time now);
     void reject(const Rejection& rejection, std::string_view who, Time now);
     void reject(const Verdict& verdict, std::string_view who, Time now);
 

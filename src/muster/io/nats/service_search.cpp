@@ -50,7 +50,13 @@ std::optional<ServiceSearch::Found> ServiceSearch::on_info(std::string_view serv
         add_foreign(std::string(service));
         return std::nullopt;
     }
+    const bool remembered = remembered_.erase(*name) > 0;
     if (const auto known = components_.find(*name); known != components_.end()) {
+        if (remembered && known->second != service) {
+            // A release that spells it otherwise took its place while we were away.
+            known->second = service;
+            return Found{*name, std::string(service)};
+        }
         // Two releases side by side spell one component's service in two ways; one is asked.
         if (known->second != service) add_foreign(std::string(service));
         return std::nullopt;
@@ -61,6 +67,11 @@ std::optional<ServiceSearch::Found> ServiceSearch::on_info(std::string_view serv
     }
     components_.emplace(*name, service);
     return Found{*name, std::string(service)};
+}
+
+void ServiceSearch::remember(const ComponentName& name, const std::string& service) {
+    if (components_.size() >= kComponentsMax) return;
+    if (components_.emplace(name, service).second) remembered_.insert(name);
 }
 
 void ServiceSearch::add_foreign(std::string name) {

@@ -39,7 +39,10 @@ public:
     /// The `$SRV.INFO` subject to ask, if this service is new.
     [[nodiscard]] std::optional<std::string> on_ping(std::string_view service, std::string_view id,
                                                      Time now);
-    /// The component it belongs to, if that is new.
+    /// An earlier run found this component under this service name.
+    void remember(const ComponentName& name, const std::string& service);
+    /// The component it belongs to, if that is new, or goes by another service name than it is
+    /// remembered by.
     [[nodiscard]] std::optional<Found> on_info(std::string_view service, std::string_view id,
                                                std::string_view description);
     /// The names of foreign services, sorted, if they changed since the last call.
@@ -55,6 +58,7 @@ private:
 
     std::unordered_map<std::string, Service> services_;  // By service id.
     std::map<ComponentName, std::string> components_;    // To the service name they are asked by.
+    std::set<ComponentName> remembered_;                 // Of these, not seen by this run yet.
     std::set<std::string> foreign_;
     bool foreign_changed_ = false;
 };

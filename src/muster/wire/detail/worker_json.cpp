@@ -152,6 +152,16 @@ void write_standing(TextCursor& to, const RowContext& context, std::size_t row) 
         to.literal(",\"generation\":");
         to.integer(context.view.generation(row));
     }
+    if (!context.members.has(WorkerMember::first_seen)) return;
+    const Time first_seen = context.view.identity(row).first_seen;
+    to.literal(",\"first_seen\":");
+    if (first_seen == kNever) {
+        to.literal("null");
+        return;
+    }
+    std::string when;
+    append_rfc3339(when, context.moment.anchor.wall_at(first_seen));
+    to.string(when);
 }
 
 /// What passes with time: docs/guide/http.md calls it volatile.

@@ -51,6 +51,14 @@ NatsLink::NatsLink(NatsSourceOptions options, NatsLogin login, Collector& collec
         receiver_->add_target(target);
         on_target(target);
     }
+    if (!options_.components.empty()) return;
+    for (const KnownService& known : options_.known) {
+        NatsTarget target{.component = {}, .name = known.name, .service = known.service};
+        target.component =
+            collector_.add_component(source_, ComponentSpec{.name = to_string(known.name)}, now);
+        receiver_->add_known_target(target);
+        on_target(target);
+    }
 }
 
 NatsLink::~NatsLink() {

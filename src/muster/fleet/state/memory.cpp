@@ -1,0 +1,167 @@
+#include "muster/fleet/state/memory.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "muster/fleet/state/fleet_parts.hpp"
+#include "muster/fleet/state/worker_state.hpp"
+
+namespace muster {
+namespace {
+
+/// The process that answers now is the one of the earlier run, as far as it can be told.
+bool same_process(const RestoredWorker& past, std::optional<std::int64_t> started,
+                  std::optional<std::uint64_t> requests_total) {
+    if (past.started && started && *past.started != *started) return false;
+    return !(past.requests_total && requests_total && *requests_total < *past.requests_total);
+}
+
+InstanceRecord& instance_for(FleetParts& parts, ComponentRecord& component,
+                             const RestoredWorker& past) {
+    std::unique_ptr<InstanceRecord>& instance =
+        past.identity.instance_id ? component.by_id[*past.identity.instance_id]
+                                  : component.by_name[past.identity.instance_name];
+    if (instance == nullptr) {
+        instance = std::make_unique<InstanceRecord>();
+        instance->id = past.identity.instance_id;
+        if (!instance->id) instance->name = past.identity.instance_name;
+        instance->heard_listened = parts.source_of(component).listened;
+    }
+    instance->generation = std::max(instance->generation, past.generation);
+    instance->alive_at = std::max(instance->alive_at, past.alive_at);
+    if (past.started) instance->started = past.started;
+    if (past.requests_total) instance->requests_total = past.requests_total;
+    return *instance;
+}
+
+std::unique_ptr<WorkerRow> row_from(const FleetParts& parts, const ComponentRecord& component,
+                                    const RestoredWorker& past, Time now) {
+    auto identity = std::make_shared<WorkerIdentity>(past.identity);
+    identity->source = component.source;
+    identity->component_id = component.id;
+    auto row = std::make_unique<WorkerRow>();
+    row->identity = std::move(identity);
+    row->load = past.load;
+    row->as_of = past.as_of;
+    row->known_at = past.known_at;
+    row->sequence = row->slot_first_sequence = past.sequence;
+    row->generation = past.generation;
+    row->interval = past.interval;
+    row->patience = past.patience;
+    row->road = past.road;
+    row->triggers_only = past.triggers_only;
+    row->heard_at = now;  // From now on its rank is listened for.
+    row->started_up = past.as_of != kNever;
+    row->cut_off = true;
+    row->flags.set(WorkerFlag::restored, true);
+    row->flag_times[static_cast<std::size_t>(WorkerFlag::restored)] = now;
+    // A slot keeps no time before its origin: it would look younger than it is.
+    Time origin = std::min(parts.origin, past.alive_at);
+    if (past.known_at != kNever) origin = std::min(origin, past.known_at);
+    row->slot = std::make_shared<RowSlot>(origin);
+    row->slot->set_alive(past.alive_at);
+    row->slot->set_process(past.started, past.requests_total);
+    row->published_state = state_of(parts, *row, now);
+    return row;
+}
+
+bool may_show(const FleetParts& parts, const std::string& id) {
+    return parts.roster.size() < parts.rules.workers_max && parts.roster.find(id) == nullptr &&
+           parts.graveyard.find(id) == nullptr;
+}
+
+/// The source of the same id and target, as the earlier run had it.
+bool same_source(const Memory& memory, const SourceSpec& spec) {
+    return std::any_of(memory.sources.begin(), memory.sources.end(), [&](const auto& source) {
+        return source.id == spec.id && source.target == spec.target;
+    });
+}
+
+}  // namespace
+
+void remember(FleetParts& parts, RestoredFleet fleet, Time now) {
+    for (Tombstone& stone : fleet.tombstones) {
+        if (age_between(stone.since, now) >= parts.rules.tombstone_kept_for) continue;
+        if (parts.graveyard.find(stone.identity->id) != nullptr) continue;
+        parts.chronicle.fired(Rule::tombstone_restored);
+        parts.graveyard.bury(std::move(stone));
+        parts.graves_changed = true;
+    }
+    Memory& memory = parts.memory;
+    memory.sources = std::move(fleet.sources);
+    memory.shows = fleet.heard_until != kNever &&
+                   age_between(fleet.heard_until, now) <= parts.rules.restored_within;
+    memory.forgotten_at = now + parts.rules.restored_within;
+    for (RestoredWorker& worker : fleet.workers) {
+        if (memory.workers.size() >= parts.rules.workers_max) break;
+        if (parts.graveyard.find(worker.identity.id) != nullptr) continue;
+        std::string id = worker.identity.id;
+        memory.workers.insert_or_assign(std::move(id), std::move(worker));
+    }
+}
+
+void show_remembered(FleetParts& parts, ComponentRecord& component, Time now) {
+    Memory& memory = parts.memory;
+    const SourceSpec& source = parts.source_of(component).spec;
+    if (!memory.shows || memory.workers.empty() || !same_source(memory, source)) return;
+    std::size_t shown = 0;
+    Time heard = kNever;
+    for (auto at = memory.workers.begin(); at != memory.workers.end();) {
+        const RestoredWorker& past = at->second;
+        if (past.identity.component != component.spec.name || past.source != source.id) {
+            ++at;
+            continue;
+        }
+        if (may_show(parts, past.identity.id)) {
+            InstanceRecord& instance = instance_for(parts, component, past);
+            parts.chronicle.fired(Rule::worker_restored);
+            instance.rows.push_back(row_from(parts, component, past, now));
+            parts.roster.add(*instance.rows.back());
+            note_state(parts, *instance.rows.back(), now);
+            ++component.row_count;
+            ++shown;
+            heard = std::max(heard, past.alive_at);
+        }
+        at = memory.workers.erase(at);
+    }
+    if (shown == 0) return;
+    parts.sources_changed = true;
+    const auto ago = std::chrono::duration_cast<std::chrono::seconds>(age_between(heard, now));
+    parts.chronicle.tell(FleetEventKind::workers_restored, now, component.spec.name,
+                         std::to_string(shown) + " from the journal, last heard " +
+                             std::to_string(ago.count()) + " s before: stale until heard again");
+}
+
+bool recall(FleetParts& parts, InstanceRecord& instance, WorkerRow& row) {
+    const RestoredWorker* const past = parts.memory.find(row.identity->id);
+    if (past == nullptr) return false;
+    const bool same = same_process(*past, instance.started, instance.requests_total);
+    instance.generation = std::max(instance.generation, past->generation + (same ? 0 : 1));
+    row.generation = instance.generation;
+    row.sequence = std::max(row.sequence, past->sequence) + 1;
+    parts.memory.workers.erase(row.identity->id);
+    parts.chronicle.fired(Rule::worker_recalled);
+    return true;
+}
+
+Time first_seen_of(const FleetParts& parts, const std::string& id, Time now) {
+    if (const Tombstone* stone = parts.graveyard.find(id)) return stone->identity->first_seen;
+    if (const RestoredWorker* past = parts.memory.find(id)) return past->identity.first_seen;
+    return now;
+}
+
+void note_own_load(FleetParts& parts, WorkerRow& row) {
+    if (!row.flags.has(WorkerFlag::restored)) return;
+    parts.chronicle.fired(Rule::restored_heard);
+    row.flags.set(WorkerFlag::restored, false);
+    row.flag_times[static_cast<std::size_t>(WorkerFlag::restored)] = kNever;
+    row.cut_off = false;
+    parts.roster.touch(row);
+}
+
+void forget(FleetParts& parts, Time now) {
+    if (now < parts.memory.forgotten_at) return;
+    parts.memory = {};
+}
+
+}  // namespace muster
