@@ -277,6 +277,22 @@ TEST_F(RestartRule, WhoReturnsFromARestoredTombstoneGoesOn) {
     EXPECT_EQ(in->identity(row(*in)).first_seen, first_seen);
 }
 
+TEST_F(RestartRule, ACordonStandsAndMarksItsWorkerAgain) {
+    RestoredFleet fleet = earlier(1);
+    const Time since = now - 2h;
+    fleet.cordons.push_back({.worker = "dynamo/backend/1", .why = "driver", .by = "ada", .since = since});
+    fleet.cordons.push_back({.worker = "dynamo/backend/9", .why = "gone", .by = "", .since = since});
+    begin(std::move(fleet));
+    collect();
+    const FleetViewPtr in = view();
+    EXPECT_EQ(in->cordons().size(), 2U);
+    ASSERT_TRUE(in->flags(row(*in)).has(WorkerFlag::cordoned));
+    EXPECT_TRUE(in->flags(row(*in)).has(WorkerFlag::restored));
+    EXPECT_EQ(in->extras(row(*in))->cordon->why, "driver");
+    EXPECT_EQ(in->extras(row(*in))->flag_times[static_cast<std::size_t>(WorkerFlag::cordoned)],
+              since);
+}
+
 TEST_F(RestartRule, ARankThatBecomesKnownAfterTheRestartRecallsItsHistory) {
     RestoredFleet fleet = earlier(1);
     fleet.heard_until = now - 1h;

@@ -80,11 +80,11 @@ bool JournalEncoder::sample(std::string& out, const FleetView& view, const WallA
         last_.stale_after = view.stale_after();
     }
     std::string written;
-    ByteWriter sources(written);
-    write_sources(sources, base, view.sources());
+    ByteWriter whole(written);
+    write_sources(whole, base, view.sources());
     add(SampleSection::sources, write_if_news(parts, sources_, std::exchange(written, {})));
-    write_components(sources, base, view.components());
-    add(SampleSection::components, write_if_news(parts, components_, std::move(written)));
+    write_components(whole, base, view.components());
+    add(SampleSection::components, write_if_news(parts, components_, std::exchange(written, {})));
     if (view.parts().tombstones != tombstones_) {
         tombstones_ = view.parts().tombstones;
         add(SampleSection::tombstones,
@@ -95,6 +95,10 @@ bool JournalEncoder::sample(std::string& out, const FleetView& view, const WallA
         add(SampleSection::members, write_members(parts, base, *directory_, last_.rows));
     }
     add(SampleSection::rows, write_rows(parts, base, view, at, last_.rows));
+    write_cordons(whole, base, view.cordons());
+    add(SampleSection::cordons, write_if_news(parts, cordons_, std::exchange(written, {})));
+    write_expected(whole, base, view.expected());
+    add(SampleSection::expected, write_if_news(parts, expected_, std::exchange(written, {})));
     const Duration offset = wall_offset(now);
     if (sections == 0 && sampled_ && offset == last_offset_) return false;
     last_offset_ = offset;

@@ -58,6 +58,8 @@ private:
     std::shared_ptr<const Tombstones> tombstones_;  // Of last_.tombstones.
     std::string sources_;                           // As they were written last.
     std::string components_;
+    std::string cordons_;
+    std::string expected_;
     std::unordered_map<std::string, std::uint32_t> names_;
 };
 

@@ -6,9 +6,19 @@
 namespace muster {
 namespace {
 
-RowExtrasPtr extras_of(const JournalRow& row) {
+CordonPtr cordon_of(const JournalFleet& fleet, const std::string& worker) {
+    const auto at = std::ranges::lower_bound(
+        fleet.cordons, worker, {},
+        [](const CordonPtr& cordon) -> const std::string& { return cordon->worker; });
+    return at != fleet.cordons.end() && (*at)->worker == worker ? *at : nullptr;
+}
+
+RowExtrasPtr extras_of(const JournalFleet& fleet, const JournalRow& row) {
     if (!row.flags.any() && row.silent_since == kNever) return nullptr;
     auto extras = std::make_shared<RowExtras>();
+    if (row.flags.has(WorkerFlag::cordoned)) {
+        extras->cordon = cordon_of(fleet, row.identity->id);
+    }
     extras->flag_times = row.flag_times;
     extras->silent_since = row.silent_since;
     return extras;
@@ -56,7 +66,7 @@ std::shared_ptr<const FleetBlock> block_of(const JournalFleet& fleet, std::size_
     for (std::size_t i = 0; i < rows; ++i) {
         const JournalRow& row = fleet.rows[first + i];
         write_row(*block, i, row, fleet.time());
-        RowExtrasPtr of_row = extras_of(row);
+        RowExtrasPtr of_row = extras_of(fleet, row);
         if (!of_row) continue;
         if (!extras) extras = std::make_shared<FleetBlock::Column<RowExtrasPtr>>();
         (*extras)[i] = std::move(of_row);
@@ -64,6 +74,9 @@ std::shared_ptr<const FleetBlock> block_of(const JournalFleet& fleet, std::size_
     block->extras = std::move(extras);
     return block;
 }
+
+// A tombstone's source may not be there any more, and another may have its number.
+constexpr std::uint32_t kNoHandle = 0xffff'ffffU;
 
 std::string source_id(const JournalFleet& fleet, SourceId source) {
     const auto at = std::ranges::find(fleet.sources, source, &SourceInfo::source);
@@ -113,6 +126,10 @@ FleetViewPtr view_of(const JournalFleet& fleet) {
     parts.tombstones = std::make_shared<const Tombstones>(fleet.tombstones);
     parts.sources = std::make_shared<const std::vector<SourceInfo>>(fleet.sources);
     parts.components = std::make_shared<const std::vector<ComponentInfo>>(fleet.components);
+    parts.cordons = std::make_shared<const Cordons>(fleet.cordons);
+    if (!fleet.expected.empty()) {
+        parts.expected = std::make_shared<const std::vector<ExpectedInfo>>(fleet.expected);
+    }
     auto pulse = std::make_shared<CollectorPulse>();
     pulse->last_step_nanos = fleet.time().time_since_epoch().count();
     parts.pulse = std::move(pulse);
@@ -133,10 +150,16 @@ RestoredFleet restored_from(const JournalFleet& fleet, Duration shift) {
     for (const Tombstone& stone : fleet.tombstones) {
         auto identity = std::make_shared<WorkerIdentity>(*stone.identity);
         identity->first_seen = moved(identity->first_seen, shift);
+        identity->source = {kNoHandle};
+        identity->component_id = {kNoHandle};
         Tombstone moved_stone = stone;
         moved_stone.identity = std::move(identity);
         moved_stone.since = stone.since + shift;
         restored.tombstones.push_back(std::move(moved_stone));
+    }
+    for (const CordonPtr& cordon : fleet.cordons) {
+        restored.cordons.push_back(*cordon);
+        restored.cordons.back().since = moved(cordon->since, shift);
     }
     return restored;
 }

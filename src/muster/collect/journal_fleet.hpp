@@ -64,6 +64,8 @@ struct JournalFleet {
     Tombstones tombstones;
     std::vector<SourceInfo> sources;  ///< Without counters.
     std::vector<ComponentInfo> components;
+    Cordons cordons;
+    std::vector<ExpectedInfo> expected;
 
     [[nodiscard]] Time time() const noexcept { return anchor.steady; }
 };

@@ -83,6 +83,8 @@ TEST(Journal, AViewIsReadBackAsItWas) {
     marked.missed = 5;
     marked.rank = 3;
     marked.models = {"llama", "mistral"};
+    marked.labels = {{"tier", "gold"}, {"zone", "a"}};
+    marked.cordon = Cordon{.worker = {}, .why = "driver", .by = "ada", .since = now - 1h};
     BuiltRow unknown = worker(3);
     unknown.load.reset();
     BuiltRow pushed = worker(4);
@@ -151,6 +153,9 @@ TEST(Journal, AViewIsReadBackAsItWas) {
     const RowExtras* extras = past->extras(*past->find("dynamo/backend/2/3"));
     ASSERT_NE(extras, nullptr);
     EXPECT_EQ(extras->flag_times[static_cast<std::size_t>(WorkerFlag::frozen)], now - 40s);
+    ASSERT_NE(extras->cordon, nullptr);
+    EXPECT_EQ(*extras->cordon, *view->extras(*view->find("dynamo/backend/2/3"))->cordon);
+    EXPECT_EQ(past->identity(*past->find("dynamo/backend/2/3")).labels, marked.labels);
     EXPECT_EQ(past->extras(*past->find("dynamo/backend/5"))->silent_since, now - 19s);
     ASSERT_EQ(past->tombstones().size(), 1U);
     EXPECT_EQ(past->tombstones()[0].since, now - 30s);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "muster/base/time.hpp"
+#include "muster/fleet/cordon.hpp"
 #include "muster/fleet/load.hpp"
 #include "muster/fleet/report.hpp"
 #include "muster/fleet/tombstone.hpp"
@@ -45,6 +46,7 @@ struct RestoredFleet {
     std::vector<RestoredSource> sources;
     std::vector<RestoredWorker> workers;
     Tombstones tombstones;
+    std::vector<Cordon> cordons;
 };
 
 }  // namespace muster

@@ -220,9 +220,6 @@ Result<FleetQuery> parse_fleet_query(const std::vector<QueryParameter>& paramete
         if (!*read) return std::unexpected(read->error());
         chooses_fields = chooses_fields || parameter.name == "fields";
     }
-    if (query.at && (query.wait_version || query.timeout)) {
-        return complain("at", "the past does not change: leave out wait_version and timeout");
-    }
     if (chooses_fields) {
         query.filter.members = so_far.members;
         query.history = so_far.history;

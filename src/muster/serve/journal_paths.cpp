@@ -97,10 +97,6 @@ Result<JournalQuestion> read_question(const std::vector<QueryParameter>& paramet
         }
         if (!read) return std::unexpected(std::move(read.error()));
     }
-    if (question.since > now) {
-        return complain("since: in the future: nothing has happened there yet");
-    }
-    if (question.until <= question.since) return complain("until: not after since");
     return question;
 }
 
@@ -117,6 +113,13 @@ JournalStanding standing_of(const JournalStatus& status, const WallClock& wall) 
 HttpResponse answer(const FleetHandlerShared& shared, const JournalQuestion& question,
                     bool may_pack) {
     const ServedJournal& journal = *shared.options.journal;
+    if (question.since > shared.wall.now()) {
+        return problem_response(404, "not-in-journal",
+                                "since: in the future: nothing has happened there yet");
+    }
+    if (question.until <= question.since) {
+        return problem_response(404, "not-in-journal", "until: not after since: nothing is between");
+    }
     auto page = JournalReader(journal.directory).events(question);
     if (!page) return refusal(page.error());
     JournalDocument document;

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "muster/fleet/fleet_event.hpp"
 #include "muster/fleet/tombstone.hpp"
 #include "muster/fleet/worker_flags.hpp"
 #include "muster/serve/fleet_handler.hpp"
@@ -76,6 +77,7 @@ void expect_names(const json& list, const Names& names) {
 
 TEST(OpenapiDocument, ListsTheNamesThatTheCodeHas) {
     const json schemas = document()["components"]["schemas"];
+    expect_names(schemas["EventKind"]["enum"], kFleetEventNames);
     expect_names(schemas["Flag"]["enum"], kWorkerFlagNames);
     expect_names(schemas["State"]["enum"], kWorkerStateNames);
     expect_names(schemas["LostWorker"]["properties"]["cause"]["enum"], kLostReasonNames);

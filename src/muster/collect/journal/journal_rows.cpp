@@ -41,7 +41,7 @@ constexpr std::uint32_t kMissedExactMax = 16;
 bool same_identity(const WorkerIdentity& a, const WorkerIdentity& b) {
     return &a == &b ||
            (a.id == b.id && a.address == b.address && a.engine == b.engine && a.models == b.models &&
-            a.source == b.source && a.component_id == b.component_id &&
+            a.labels == b.labels && a.source == b.source && a.component_id == b.component_id &&
             a.first_seen == b.first_seen);
 }
 

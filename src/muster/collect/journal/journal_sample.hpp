@@ -14,8 +14,9 @@ enum class SampleSection : std::uint8_t {
     tombstones = 8,
     members = 16,
     rows = 32,
+    cordons = 64,
+    expected = 128,
 };
-inline constexpr std::uint8_t kAllSections = 63;
 
 /// A text of an event: one that is written and not kept, one that is kept, or the number of a kept
 /// one, counted from here.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <utility>
 
 #include "muster/base/limits.hpp"
 
@@ -180,6 +181,11 @@ void write_identity(ByteWriter& to, const JournalBase& base, const WorkerIdentit
     write_text(to, identity.address);
     to.varint(identity.models.size());
     for (const std::string& model : identity.models) write_text(to, model);
+    to.varint(identity.labels.size());
+    for (const auto& [name, value] : identity.labels) {
+        write_text(to, name);
+        write_text(to, value);
+    }
     to.varint(identity.source.value);
     to.varint(identity.component_id.value);
     base.write(to, identity.first_seen);
@@ -199,6 +205,10 @@ std::shared_ptr<const WorkerIdentity> read_identity(ByteReader& from, const Jour
     identity->address = read_text(from);
     for (std::size_t left = from.count(); left > 0; --left) {
         identity->models.push_back(read_text(from));
+    }
+    for (std::size_t left = from.count(); left > 0; --left) {
+        std::string name = read_text(from);
+        identity->labels.emplace_back(std::move(name), read_text(from));
     }
     identity->source.value = read_u32(from);
     identity->component_id.value = read_u32(from);
@@ -284,6 +294,67 @@ std::vector<SourceInfo> read_sources(ByteReader& from, const JournalBase& base) 
         }
     }
     return sources;
+}
+
+void write_cordons(ByteWriter& to, const JournalBase& base, const Cordons& cordons) {
+    to.varint(cordons.size());
+    for (const CordonPtr& cordon : cordons) {
+        write_text(to, cordon->worker);
+        write_text(to, cordon->why);
+        write_text(to, cordon->by);
+        base.write(to, cordon->since);
+    }
+}
+
+Cordons read_cordons(ByteReader& from, const JournalBase& base) {
+    Cordons cordons;
+    for (std::size_t left = from.count(); left > 0 && from.good(); --left) {
+        Cordon cordon;
+        cordon.worker = read_text(from);
+        cordon.why = read_text(from);
+        cordon.by = read_text(from);
+        cordon.since = base.read(from);
+        cordons.push_back(std::make_shared<const Cordon>(std::move(cordon)));
+    }
+    const auto not_below = [](const CordonPtr& a, const CordonPtr& b) {
+        return a->worker >= b->worker;
+    };
+    const bool sorted = std::adjacent_find(cordons.begin(), cordons.end(), not_below) ==
+                        cordons.end();
+    if (!sorted || cordons.size() > kCordonsMax) from.refuse();
+    return cordons;
+}
+
+void write_expected(ByteWriter& to, const JournalBase& base,
+                    std::span<const ExpectedInfo> expected) {
+    to.varint(expected.size());
+    for (const ExpectedInfo& info : expected) {
+        write_text(to, info.component);
+        to.varint(info.workers);
+        to.varint(info.present);
+        write_optional(to, info.missing);
+        base.write(to, info.since);
+        write_text(to, info.why);
+        to.varint(info.missing_ids.size());
+        for (const std::string& id : info.missing_ids) write_text(to, id);
+    }
+}
+
+std::vector<ExpectedInfo> read_expected(ByteReader& from, const JournalBase& base) {
+    std::vector<ExpectedInfo> expected;
+    for (std::size_t left = from.count(); left > 0 && from.good(); --left) {
+        ExpectedInfo& info = expected.emplace_back();
+        info.component = read_text(from);
+        info.workers = from.varint();
+        info.present = from.varint();
+        info.missing = read_optional(from);
+        info.since = base.read(from);
+        info.why = read_text(from);
+        for (std::size_t ids = from.count(); ids > 0 && from.good(); --ids) {
+            info.missing_ids.push_back(read_text(from));
+        }
+    }
+    return expected;
 }
 
 void write_components(ByteWriter& to, const JournalBase& base,

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "muster/base/time.hpp"
@@ -54,6 +55,13 @@ void write_tombstone(ByteWriter& to, const JournalBase& base, const Tombstone& s
 
 void write_sources(ByteWriter& to, const JournalBase& base, const std::vector<SourceInfo>& sources);
 [[nodiscard]] std::vector<SourceInfo> read_sources(ByteReader& from, const JournalBase& base);
+
+void write_cordons(ByteWriter& to, const JournalBase& base, const Cordons& cordons);
+[[nodiscard]] Cordons read_cordons(ByteReader& from, const JournalBase& base);
+
+void write_expected(ByteWriter& to, const JournalBase& base,
+                    std::span<const ExpectedInfo> expected);
+[[nodiscard]] std::vector<ExpectedInfo> read_expected(ByteReader& from, const JournalBase& base);
 
 void write_components(ByteWriter& to, const JournalBase& base,
                       const std::vector<ComponentInfo>& components);

@@ -39,6 +39,7 @@ std::unique_ptr<WorkerRow> row_from(const FleetParts& parts, const ComponentReco
     auto identity = std::make_shared<WorkerIdentity>(past.identity);
     identity->source = component.source;
     identity->component_id = component.id;
+    identity->labels = labels_of(parts.rules.labels, identity->component, identity->id);
     auto row = std::make_unique<WorkerRow>();
     row->identity = std::move(identity);
     row->load = past.load;
@@ -87,6 +88,7 @@ void remember(FleetParts& parts, RestoredFleet fleet, Time now) {
         parts.graveyard.bury(std::move(stone));
         parts.graves_changed = true;
     }
+    for (Cordon& cordon : fleet.cordons) restore_cordon(parts, std::move(cordon), now);
     Memory& memory = parts.memory;
     memory.sources = std::move(fleet.sources);
     memory.shows = fleet.heard_until != kNever &&
@@ -117,6 +119,7 @@ void show_remembered(FleetParts& parts, ComponentRecord& component, Time now) {
             parts.chronicle.fired(Rule::worker_restored);
             instance.rows.push_back(row_from(parts, component, past, now));
             parts.roster.add(*instance.rows.back());
+            mark_cordoned(parts, *instance.rows.back(), past.identity.id, now);
             note_state(parts, *instance.rows.back(), now);
             ++component.row_count;
             ++shown;

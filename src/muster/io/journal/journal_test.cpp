@@ -301,6 +301,19 @@ TEST(JournalFiles, AJournalOfANewerMusterIsSaidToBeOne) {
                 HasSubstr("written by a newer muster"));
 }
 
+TEST(JournalFiles, AfterTroubleItBeginsAnewWhateverHappenedToTheDirectory) {
+    Written written;
+    for (int i = 0; i < 5; ++i) written.second();
+    const std::string path = written.dir.path();
+    std::filesystem::rename(path, path + ".moved");
+    written.now += 11min;  // A new segment is due, and cannot be made.
+    EXPECT_FALSE(written.run->write(*fleet_of(written.now, 2, 1), {}, at(written.now)));
+    ASSERT_TRUE(written.run->open()) << "the directory is made again";
+    written.second();
+    EXPECT_EQ(running_at(written.reader(), wall(665s)), 665U);
+    std::filesystem::remove_all(path + ".moved");
+}
+
 TEST(JournalFiles, TwoProcessesOnOneDirectoryAreOneClearLine) {
     Written first;
     JournalWriter second(first.dir.path(), 1 << 30, {});
@@ -388,6 +401,27 @@ TEST(Journal, TroubleIsToldAndTriedAgainAndLeavesAMark) {
     ASSERT_TRUE(page);
     EXPECT_EQ(page->events.front().kind, FleetEventKind::journal_gap);
     EXPECT_EQ(page->events[1].kind, FleetEventKind::muster_started) << "kept meanwhile";
+}
+
+TEST(Journal, ADirectoryThatWasTakenAwayIsMadeAgain) {
+    TempDir dir;
+    Running running(dir.file("state"));
+    Journal journal(running.options, running.clock, running.wall);
+    EXPECT_FALSE(journal.open());
+    journal.start(running.cell);
+    EXPECT_TRUE(
+        wait_until(5s, [&] { return journal.status().state == JournalState::writing; }));
+    std::filesystem::remove_all(dir.file("state"));
+    // The open files take what is written into nowhere; a new segment would notice. So does whoever
+    // looks: the next run.
+    journal.stop();
+    Journal again(running.options, running.clock, running.wall);
+    EXPECT_FALSE(again.open());
+    again.start(running.cell);
+    EXPECT_TRUE(wait_until(5s, [&] {
+        const auto page = JournalReader(dir.file("state")).events({.since = WallTime{}});
+        return page && !page->events.empty();
+    }));
 }
 
 }  // namespace

@@ -134,12 +134,11 @@ Result<void> JournalWriter::make_room(std::uint64_t coming, WallTime now) {
 void JournalWriter::abandon() {
     for (Series& series : series_) {
         series.plan.abandon();
-        if (series.file.is_open()) old_.push_back({series.segment, modified_at(directory_ + '/' +
-                                                                     series.segment.name())});
         series.file.close();
         series.segment = {};
     }
-    std::ranges::sort(old_, {}, [](const Old& old) { return old.file.number; });
+    // The directory may not even be there any more: the next open() begins from nothing.
+    lock_.close();
 }
 
 }  // namespace muster
