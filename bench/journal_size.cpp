@@ -2,8 +2,8 @@
 // through the real state and the real encoder, a day in a few minutes.
 //
 // usage: bench_journal_size [WORKERS [HOURS [SECONDS_PER_CHANGE]]]   default: 1000 24 1
-// Every worker answers once a second; its load moves by the simulator's queueing model. Prints bytes
-// kept after that time (an hour fine, all of the day), and CPU per sample.
+// Every worker answers once a second; its load moves by the simulator's queueing model. Prints
+// bytes kept after that time (an hour fine, all of the day), and CPU per sample.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// Segments of the journal: any bytes are taken or refused; a fleet that was taken is one that can be
-// shown, restored and written again as it was.
+// Segments of the journal: any bytes are taken or refused; a fleet that was taken is one that can
+// be shown, restored and written again as it was.
 //
 // Input: "S" and a segment as it is on disk; or anything else, read as records without checksums
 // (type, length in two bytes, body), since a fuzzer does not guess those.
@@ -46,7 +46,8 @@ void check(const JournalDecoder& decoder) {
         if (!fleet.rows[i].has_load()) continue;
         require(again.rows[i].load == fleet.rows[i].load);
         // Age may be rounded once more, but never down.
-        require(again.rows[i].known.moment(again.time()) <= fleet.rows[i].known.moment(fleet.time()));
+        require(again.rows[i].known.moment(again.time()) <=
+                fleet.rows[i].known.moment(fleet.time()));
     }
     require(again.tombstones.size() == fleet.tombstones.size());
     require(again.sources.size() == fleet.sources.size());

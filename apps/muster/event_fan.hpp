@@ -1,5 +1,5 @@
-// EventFan: the one place where what happened in the fleet is taken from the collector and handed to
-// everybody who wants it: the log, the journal.
+// EventFan: the one place where what happened in the fleet is taken from the collector and handed
+// to everybody who wants it: the log, the journal.
 //
 // Events can be taken only once; whoever wants them too adds a sink here. Belongs to one thread.
 #pragma once

@@ -35,8 +35,8 @@ std::optional<LogLevel> log_level_of(std::string_view name) noexcept {
 }
 
 std::string event_line(const FleetEvent& event, const WallClock& wall_clock) {
-    std::string line = clock_text(wall_clock.wall_at(event.when)) + ' ' +
-                       words_of(event.kind) + ": " + event.subject;
+    std::string line = clock_text(wall_clock.wall_at(event.when)) + ' ' + words_of(event.kind) +
+                       ": " + event.subject;
     if (!event.detail.empty()) line += ": " + event.detail;
     return line;
 }

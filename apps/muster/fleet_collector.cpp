@@ -59,8 +59,7 @@ Result<std::unique_ptr<FleetCollector>> FleetCollector::start(
     return fleet;
 }
 
-void FleetCollector::open_journal(JournalOptions options,
-                                  std::vector<NatsSourceOptions>& sources) {
+void FleetCollector::open_journal(JournalOptions options, std::vector<NatsSourceOptions>& sources) {
     options.epoch = epoch_;
     journal_ = std::make_unique<Journal>(std::move(options), host_.clock(), wall_clock_);
     events_.add([this](const std::vector<FleetEvent>& events) { journal_->note(events); });

@@ -9,8 +9,7 @@
 namespace muster {
 
 std::chrono::seconds LocalZone::offset_at(WallTime when) const {
-    const auto seconds =
-        std::chrono::floor<std::chrono::seconds>(when.time_since_epoch()).count();
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(when.time_since_epoch()).count();
     const std::time_t moment = seconds;
     std::tm local{};
     if (::localtime_r(&moment, &local) == nullptr) return {};

@@ -13,8 +13,8 @@
 namespace muster {
 
 /// The JSON of GET /v1/fleet?at=, from either place. Its "time" and "as_of" are the moment that was
-/// found; ages and states are as of then. Errors are whole sentences: bad_input if that moment is not
-/// in the journal, else what could not be reached or read.
+/// found; ages and states are as of then. Errors are whole sentences: bad_input if that moment is
+/// not in the journal, else what could not be reached or read.
 [[nodiscard]] Result<std::string> past_fleet_json(const JournalPlace& place, WallTime when,
                                                   const FleetFilter& filter,
                                                   const std::stop_token& stop);

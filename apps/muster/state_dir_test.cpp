@@ -1,3 +1,4 @@
+// Which variable names the state directory.
 #include "state_dir.hpp"
 
 #include <gtest/gtest.h>

@@ -121,7 +121,7 @@ TEST_P(FollowedFleetTest, ChangesAppliedGiveWhatGetSays) {
     pinned.pinned = true;
     add_workers(fleet, two, "dynamo/part3", 4, pinned);
     add_workers(fleet, two, "dynamo/part4", GetParam() % 2 == 0 ? 66 : 5, {});
-    FaultScript script(fleet, fleet.now() + 55s);
+    FaultScript script(fleet, fleet.now() + 55s, "muster_killed");
 
     auto asked = questions();
     std::vector<std::pair<Client, const FleetFilter*>> clients;
@@ -168,7 +168,7 @@ TEST(FollowedFleet, TenThousandChangesAppliedGiveWhatGetSays) {
     ComponentTraits spared;  // Somebody must live to change.
     spared.spared = true;
     add_workers(fleet, broker, "dynamo/part2", 8, spared);
-    FaultScript script(fleet, fleet.now() + 400s);
+    FaultScript script(fleet, fleet.now() + 400s, "muster_killed");
     auto asked = questions();
     EventFeed& feed = *asked.front().feed;
     Client client{feed, 1.0, 0.0};

@@ -156,7 +156,7 @@ TEST_F(HttpFleetTest, ErrorsNameWhatIsWrong) {
         {"/v1/fleet?label=zone", 400, "label: not a label: zone: write NAME=VALUE"},
         {"/v1/fleet?component=", 400, "component: empty: give a value or leave it out"},
         {"/v1/fleet?componnet=a", 400,
-         "componnet: no such parameter: choose among wait_version, timeout, component, state, "
+         "componnet: no such parameter: choose among wait_version, timeout, at, component, state, "
          "label, fields"},
         {"/v1/sources?x=1", 400, "x: no such parameter: this path takes none"},
         {"/v1/fleet?state=%zz", 400, "state: broken percent-escape: write %XX with two hex digits"},

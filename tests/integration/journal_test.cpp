@@ -129,13 +129,16 @@ TEST(JournalRestart, ARestartedMusterGoesOnAndShowsNothingAsFreshThatItHasNotHea
         Serve serve(broker.url(), state.path());
         ASSERT_TRUE(serve.shows(3, "fresh")) << serve.log();
         before = serve.get("/v1/fleet");
-        // What is on disk when the next second begins.
+        EXPECT_EQ(run("cordon " + before["workers"][0]["id"].get<std::string>() +
+                      " --why driver --by ada --server " + serve.url())
+                      .code,
+                  0);
+        // What is on disk when the next second begins, read beside the muster that writes it.
         ASSERT_TRUE(wait_until(kDeadline, [&] {
-            const auto told = run("journal --since 1h --output json --state-dir " + state.path());
-            return told.out.find("worker_appeared") != std::string::npos;
-        }));
-        ASSERT_TRUE(wait_until(kDeadline, [&] {
-            return serve.get("/v1/journal")["journal"]["bytes"].get<std::uint64_t>() > 1'000;
+            const Ran told = run("journal --since 1h --output json --state-dir " + state.path());
+            const json cordons = serve.get("/v1/fleet?at=0s")["workers"][0]["flags"];
+            return told.out.find("cordoned: driver (by ada)") != std::string::npos &&
+                   cordons == json::array({"cordoned"});
         }));
         serve.kill();
     }
@@ -145,11 +148,13 @@ TEST(JournalRestart, ARestartedMusterGoesOnAndShowsNothingAsFreshThatItHasNotHea
     const json silent = again.get("/v1/fleet");
     ASSERT_EQ(silent["workers"].size(), 3U) << again.log();
     EXPECT_NE(silent["epoch"], before["epoch"]);
+    EXPECT_EQ(silent["workers"][0]["flags"], json::array({"cordoned", "restored"}));
+    EXPECT_EQ(silent["workers"][0]["cordon"]["why"], "driver");
+    EXPECT_EQ(silent["workers"][1]["flags"], json::array({"restored"}));
     const auto known = by_id(before);
     for (const auto& [id, worker] : by_id(silent)) {
         SCOPED_TRACE(id);
         EXPECT_EQ(worker["state"], "stale");
-        EXPECT_EQ(worker["flags"], json::array({"restored"}));
         EXPECT_EQ(worker["generation"], known.at(id)["generation"]);
         EXPECT_EQ(worker["first_seen"], known.at(id)["first_seen"]);
     }
@@ -159,8 +164,9 @@ TEST(JournalRestart, ARestartedMusterGoesOnAndShowsNothingAsFreshThatItHasNotHea
     broker.resume();
     ASSERT_TRUE(again.shows(3, "fresh")) << again.log();
     const json after = again.get("/v1/fleet");
+    EXPECT_EQ(after["workers"][0]["flags"], json::array({"cordoned"}));
+    EXPECT_EQ(after["workers"][1]["flags"], json::array());
     for (const auto& [id, worker] : by_id(after)) {
-        EXPECT_EQ(worker["flags"], json::array());
         EXPECT_EQ(worker["generation"], known.at(id)["generation"]) << "the same processes";
         EXPECT_EQ(worker["first_seen"], known.at(id)["first_seen"]);
     }
@@ -222,9 +228,8 @@ TEST(JournalRestart, WhoDiedMeanwhileIsLostByTheRules) {
     {
         Serve serve(broker.url(), state.path());
         ASSERT_TRUE(serve.shows(3, "fresh")) << serve.log();
-        ASSERT_TRUE(wait_until(kDeadline, [&] {
-            return serve.get("/v1/fleet?at=0s")["workers"].size() == 3;
-        }));
+        ASSERT_TRUE(wait_until(
+            kDeadline, [&] { return serve.get("/v1/fleet?at=0s")["workers"].size() == 3; }));
         serve.kill();
     }
     workers.reset();
@@ -243,9 +248,8 @@ TEST(JournalRestart, AnotherBrokerIsNotTakenForTheOneBefore) {
         auto workers = workers_on(broker, 2);
         Serve serve(broker.url(), state.path());
         ASSERT_TRUE(serve.shows(2, "fresh")) << serve.log();
-        ASSERT_TRUE(wait_until(kDeadline, [&] {
-            return serve.get("/v1/fleet?at=0s")["workers"].size() == 2;
-        }));
+        ASSERT_TRUE(wait_until(
+            kDeadline, [&] { return serve.get("/v1/fleet?at=0s")["workers"].size() == 2; }));
         serve.kill();
     }
     NatsServer other;
@@ -275,10 +279,12 @@ TEST(JournalOutage, ABrokerThatWasAwayIsToldInWords) {
          {"--server " + serve.url(), "--state-dir '" + state.path() + "'"}) {
         SCOPED_TRACE(place);
         Ran told;
-        ASSERT_TRUE(wait_until(kDeadline, [&] {
-            told = run("journal --since 1h " + place, "TZ=UTC-1;export TZ;");
-            return told.out.find("stale -> fresh") != std::string::npos;
-        })) << told.out << told.err;
+        ASSERT_TRUE(wait_until(kDeadline,
+                               [&] {
+                                   told = run("journal --since 1h " + place, "TZ=UTC-1;export TZ;");
+                                   return told.out.find("stale -> fresh") != std::string::npos;
+                               }))
+            << told.out << told.err;
         EXPECT_EQ(told.code, 0);
         EXPECT_THAT(told.out, HasSubstr("source suspect        nats-1: our own echo is not back"));
         EXPECT_THAT(told.out, HasSubstr("late -> stale"));
@@ -313,10 +319,10 @@ TEST(JournalOutage, WrongQuestionsAreAnsweredWithWhatToDo) {
     NatsServer broker;
     TempDir state;
     Serve serve(broker.url(), state.path());
-    ASSERT_TRUE(wait_until(kDeadline, [&] {
-        return serve.get("/v1/journal")["begins"].is_string();
-    }));
-    EXPECT_THAT(serve.get("/v1/fleet?at=2h", 404)["detail"], HasSubstr("before the journal begins"));
+    ASSERT_TRUE(
+        wait_until(kDeadline, [&] { return serve.get("/v1/journal")["begins"].is_string(); }));
+    EXPECT_THAT(serve.get("/v1/fleet?at=2h", 404)["detail"],
+                HasSubstr("before the journal begins"));
     EXPECT_THAT(serve.get("/v1/fleet?at=2h", 404)["type"], "/problems/not-in-journal");
     EXPECT_THAT(serve.get("/v1/fleet?at=2100-01-01T00:00:00Z", 404)["detail"],
                 HasSubstr("in the future"));
@@ -350,8 +356,8 @@ TEST(JournalTrouble, TwoOnOneDirectoryGiveOneClearLineAndBothServe) {
     Serve second(broker.url(), state.path());
     EXPECT_TRUE(second.shows(2, "fresh")) << second.log();
     ASSERT_TRUE(wait_until(kDeadline, [&] { return second.said("state directory in use"); }));
-    EXPECT_THAT(second.log(), HasSubstr("state directory in use: " + state.path() +
-                                        ": by process "));
+    EXPECT_THAT(second.log(),
+                HasSubstr("state directory in use: " + state.path() + ": by process "));
     const json journal = second.get("/v1/journal")["journal"];
     EXPECT_EQ(journal["state"], "trouble");
     EXPECT_THAT(journal["reason"], HasSubstr("give this one its own with --state-dir"));
@@ -390,11 +396,14 @@ TEST(JournalTrouble, AFullDiskIsToldTheViewGoesOnAndSoDoesTheJournalWhenThereIsR
     }
     // A file takes the room; it goes when the test says so.
     const std::string room = dir.file("make_room");
-    const std::string script = dir.write(
-        "on_full_disk", mount + " && dd if=/dev/zero of='" + disk +
-                            "/ballast' bs=1k count=48 2>/dev/null\n"
-                            "(while [ ! -e '" + room + "' ] && kill -0 $$; do sleep 0.1; done\n"
-                            "rm '" + disk + "/ballast') &\nexec \"$@\"\n");
+    const std::string script =
+        dir.write("on_full_disk", mount + " && dd if=/dev/zero of='" + disk +
+                                      "/ballast' bs=1k count=48 2>/dev/null\n"
+                                      "(while [ ! -e '" +
+                                      room +
+                                      "' ] && kill -0 $$; do sleep 0.1; done\n"
+                                      "rm '" +
+                                      disk + "/ballast') &\nexec \"$@\"\n");
     const std::string before = "exec unshare -rm sh '" + script + "'";
     Serve serve(broker.url(), disk + "/state", before, "--interval 100ms");
     EXPECT_TRUE(serve.shows(40, "fresh")) << serve.log();

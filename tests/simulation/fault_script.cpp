@@ -18,9 +18,11 @@ std::vector<const FaultKind*> every_kind() {
 
 }  // namespace
 
-FaultScript::FaultScript(SimulatedFleet& fleet, Time over_by) : fleet_(fleet), over_by_(over_by) {
+FaultScript::FaultScript(SimulatedFleet& fleet, Time over_by, std::string_view without)
+    : fleet_(fleet), over_by_(over_by) {
     SeededRandom& random = fleet.random();
     std::vector<const FaultKind*> kinds = every_kind();
+    std::erase_if(kinds, [&](const FaultKind* kind) { return kind->name == without; });
     for (std::size_t i = kinds.size() - 1; i > 0; --i) {
         std::swap(kinds[i], kinds[random.below(i + 1)]);
     }

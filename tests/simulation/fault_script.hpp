@@ -25,8 +25,9 @@ struct FaultKind {
 
 class FaultScript {
 public:
-    /// Chooses at least five kinds and plans their strikes up to `over_by`.
-    FaultScript(SimulatedFleet& fleet, Time over_by);
+    /// Chooses at least five kinds and plans their strikes up to `over_by`. `without`: never these,
+    /// for whoever cannot follow muster from one run to the next.
+    FaultScript(SimulatedFleet& fleet, Time over_by, std::string_view without = {});
 
     /// Kinds that struck so far.
     [[nodiscard]] std::size_t kinds_struck() const noexcept { return struck_.size(); }

@@ -40,8 +40,6 @@ public:
     void answered(const SimulatedBroker& broker, const SimulatedComponent& component,
                   const WorkerProcess& process, Time asked, const Saying& saying,
                   const Verdict& verdict);
-    /// A push of this worker was applied: it is not silent, though it may not answer.
-    void pushed(const SimulatedBroker& broker, InstanceTruth& truth) const;
     /// After time enough without faults: nobody is shown who is not there.
     void check_settled();
 

@@ -62,19 +62,10 @@ void FleetChecker::answered(const SimulatedBroker& broker, const SimulatedCompon
     ++truth->answers;
     truth->asked_last = std::max(truth->asked_last, asked);
     if (!dropped) truth->refusals.clear();
-    // A record that a newer one overtook is not taken, so it does not speak of its rank either.
-    const bool overtaken = verdict.reason == RejectReason::overtaken_by_push ||
-                           verdict.reason == RejectReason::old_question;
-    if (saying.load && !overtaken) truth->rank_said[saying.rank] = now;
+    if (saying.load) truth->rank_said[saying.rank] = now;
     if (brokers_.size() <= broker.index()) return;
     const Duration proof = brokers_[broker.index()].listened - (now - asked);
     truth->listened_at_proof = std::max(truth->listened_at_proof, proof);
-}
-
-void FleetChecker::pushed(const SimulatedBroker& broker, InstanceTruth& truth) const {
-    if (brokers_.size() <= broker.index()) return;
-    truth.listened_at_proof =
-        std::max(truth.listened_at_proof, brokers_[broker.index()].listened);
 }
 
 Duration FleetChecker::silent_for(const InstanceTruth& truth) const {

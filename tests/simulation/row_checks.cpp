@@ -166,8 +166,8 @@ void FleetChecker::check_row(const FleetView& view, std::size_t row, Time now, b
     const WorkerState state = view.state_at(row, now);
     if (newest && (state == WorkerState::fresh || state == WorkerState::late)) {
         if (view.flags(row).has(WorkerFlag::restored)) fail(view, row, "restored, and not stale");
-        const Time heard = std::max(truth->asked_last,
-                                    truth->pushes.empty() ? kNever : truth->pushes.back());
+        const Time heard =
+            std::max(truth->asked_last, truth->pushes.empty() ? kNever : truth->pushes.back());
         if (heard < fleet_.run_began()) {
             fail(view, row, "shown as fresh, though this run never heard it");
         }

@@ -280,8 +280,10 @@ TEST_F(RestartRule, WhoReturnsFromARestoredTombstoneGoesOn) {
 TEST_F(RestartRule, ACordonStandsAndMarksItsWorkerAgain) {
     RestoredFleet fleet = earlier(1);
     const Time since = now - 2h;
-    fleet.cordons.push_back({.worker = "dynamo/backend/1", .why = "driver", .by = "ada", .since = since});
-    fleet.cordons.push_back({.worker = "dynamo/backend/9", .why = "gone", .by = "", .since = since});
+    fleet.cordons.push_back(
+        {.worker = "dynamo/backend/1", .why = "driver", .by = "ada", .since = since});
+    fleet.cordons.push_back(
+        {.worker = "dynamo/backend/9", .why = "gone", .by = "", .since = since});
     begin(std::move(fleet));
     collect();
     const FleetViewPtr in = view();

@@ -236,10 +236,7 @@ void SimulatedFleet::pushed(SimulatedBroker& broker, const SimulatedComponent& c
     const Verdict verdict = collector_->apply(push, candidates);
     if (tracing()) trace("  push " + in_words(verdict) + " " + key);
     if (InstanceTruth* truth = truth_.find(key)) {
-        if (verdict.outcome != Verdict::Outcome::rejected) {
-            truth->pushes.push_back(now_);
-            checker_->pushed(broker, *truth);
-        }
+        if (verdict.outcome != Verdict::Outcome::rejected) truth->pushes.push_back(now_);
     } else if (verdict.outcome != Verdict::Outcome::rejected) {
         fail("a push for worker " + std::to_string(worker_id) + " that nobody is, was applied");
     }

@@ -31,7 +31,8 @@ class ChildProcess {
 public:
     /// Starts `argv[0]` (a path, or a name looked up in PATH) with stdout and stderr appended to
     /// `output_file`. Its XDG state directory is one of its own, so that no test keeps a journal in
-    /// the home of whoever runs it, or finds another's. It dies with the test process, however that ends.
+    /// the home of whoever runs it, or finds another's. It dies with the test process, however that
+    /// ends.
     ChildProcess(const std::vector<std::string>& argv, const std::string& output_file);
     ~ChildProcess();
     ChildProcess(const ChildProcess&) = delete;

@@ -124,13 +124,6 @@ FleetViewPtr ViewBuilder::build() const {
     parts.directory = std::move(directory);
     parts.blocks.assign(blocks.begin(), blocks.end());
     parts.tombstones = std::make_shared<Tombstones>(tombstones_);
-    auto cordons = std::make_shared<Cordons>();
-    for (const BuiltRow& row : rows_) {
-        if (row.cordon) cordons->push_back(cordon_of(row));
-    }
-    std::ranges::sort(*cordons, {},
-                      [](const CordonPtr& cordon) -> const std::string& { return cordon->worker; });
-    parts.cordons = std::move(cordons);
     parts.sources = std::make_shared<std::vector<SourceInfo>>(sources_);
     parts.components = std::make_shared<std::vector<ComponentInfo>>(components_);
     if (!expected_.empty()) {

@@ -18,9 +18,9 @@ namespace {
 constexpr Duration kSinceUnlessGiven = std::chrono::hours(1);
 
 constexpr std::array kWhenFlags = {
-    Flag{"--since", "TIME", "03:12, RFC 3339 or 15m (ago) [1h]", FlagKind::text, kNoKey},
-    Flag{"--until", "TIME", "The same; not after this [now]", FlagKind::text, kNoKey},
-    Flag{"--worker", "ID", "Only what concerns this one", FlagKind::text, kNoKey},
+    Flag{"--since", "TIME", "03:12, RFC 3339 or 15m (ago) [1h]"},
+    Flag{"--until", "TIME", "The same; not after this [now]"},
+    Flag{"--worker", "ID", "Only what concerns this one"},
 };
 
 constexpr std::array kPlaceFlags = {kStateDirFlag};

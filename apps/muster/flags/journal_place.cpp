@@ -15,12 +15,13 @@ namespace muster {
 Result<JournalPlace> read_journal_place(const GivenFlags& given) {
     const FlagOrigin dir = given.origin("--state-dir");
     const FlagOrigin server = given.origin("--server");
-    if (dir != FlagOrigin::nowhere && dir == server) {
+    if (dir == FlagOrigin::command_line && server == FlagOrigin::command_line) {
         return wrong_usage("contradiction: --state-dir and --server: give one of the two");
     }
-    // A flag beats the environment, also where the two name different places.
+    // A flag beats the environment, which beats the file, also where they name different places. A
+    // file may name both, for serve and for those who look: then the files are nearer.
     JournalPlace place;
-    if (dir > server) {
+    if (dir != FlagOrigin::nowhere && dir >= server) {
         place.state_dir = given.text("--state-dir");
         return place;
     }
@@ -42,7 +43,7 @@ Result<WallTime> read_moment_flag(const GivenFlags& given, const char* flag, Wal
     const std::string text = given.text(flag);
     const auto moment = parse_moment(text, wall_time_now(), LocalZone());
     if (moment) return *moment;
-    return wrong_usage("not a moment: " + std::string(flag) + ' ' + text + ": " +
+    return wrong_usage("not a moment: " + given.where(flag) + ' ' + text + ": " +
                        moment.error().what);
 }
 

@@ -1,5 +1,5 @@
-// The flags that say where the past is read from: the files of a state directory, or a running serve;
-// and how a moment is given.
+// The flags that say where the past is read from: the files of a state directory, or a running
+// serve; and how a moment is given.
 #pragma once
 
 #include <array>
@@ -14,19 +14,22 @@
 
 namespace muster {
 
-inline constexpr Flag kStateDirFlag{"--state-dir", "DIR", "Journal's files [XDG state directory]",
-                                   FlagKind::text, "state_dir"};
+inline constexpr Flag kStateDirFlag{"--state-dir", "DIR", "The journal's, unless XDG's",
+                                    FlagKind::text, "state_dir"};
 
 /// `server` if there is one, else the files.
 struct JournalPlace {
     std::string state_dir;
     std::optional<ServerRoad> server;
 
-    [[nodiscard]] std::string shown() const { return server ? server->server.to_text() : state_dir; }
+    [[nodiscard]] std::string shown() const {
+        return server ? server->server.to_text() : state_dir;
+    }
 };
 
-/// --state-dir or --server (with the rest of kServerFlags), which exclude each other. Neither: the files where `muster serve` keeps
-/// them unless told otherwise, if they are there; else the default server.
+/// --state-dir or --server (with the rest of kServerFlags), which exclude each other. Neither: the
+/// files where `muster serve` keeps them unless told otherwise, if they are there; else the default
+/// server.
 [[nodiscard]] Result<JournalPlace> read_journal_place(const GivenFlags& given);
 
 /// A moment in words (wire/moment_text.hpp) of this machine's zone; `otherwise` if not given.

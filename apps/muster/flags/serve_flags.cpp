@@ -9,8 +9,8 @@
 #include "event_log.hpp"
 #include "flags/command.hpp"
 #include "flags/config_change.hpp"
-#include "flags/server_flags.hpp"
 #include "flags/journal_place.hpp"
+#include "flags/server_flags.hpp"
 #include "flags/source_flags.hpp"
 #include "flags/usage_error.hpp"
 #include "muster/base/size_text.hpp"
@@ -65,12 +65,13 @@ Result<void> read_journal(const GivenFlags& given, ServeOptions& options) {
     const std::string text = given.text("--journal-size", "1GiB");
     const auto size = parse_size(text);
     if (!size) {
-        return wrong_usage("not a size: --journal-size " + text +
+        return wrong_usage("not a size: " + given.where("--journal-size") + ' ' + text +
                            ": give a number with its unit, such as 1GiB, or 0 for no journal");
     }
     if (*size > 0 && *size < kJournalBytesLeast) {
-        return wrong_usage("too small: --journal-size " + text + ": at least " +
-                           print_size(kJournalBytesLeast) + ", or 0 for no journal");
+        return wrong_usage("too small: " + given.where("--journal-size") + ' ' + text +
+                           ": at least " + print_size(kJournalBytesLeast) +
+                           ", or 0 for no journal");
     }
     options.journal_size = *size;
     options.state_dir = given.text("--state-dir", default_state_dir());

@@ -1,3 +1,4 @@
+// Sizes: what is read, what is refused, and that what is printed reads back.
 #include "muster/base/size_text.hpp"
 
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 // ByteWriter and ByteReader: numbers and texts as the journal keeps them.
 //
-// Integers are variable-length (7 bits a byte, the lowest first), so that small differences cost one
-// byte; texts carry their length. A reader never reads past its end: what is wrong makes it refuse,
-// and everything read afterwards is 0 or empty. Pure; one thread.
+// Integers are variable-length (7 bits a byte, the lowest first), so that small differences cost
+// one byte; texts carry their length. A reader never reads past its end: what is wrong makes it
+// refuse, and everything read afterwards is 0 or empty. Pure; one thread.
 #pragma once
 
 #include <cstddef>

@@ -12,9 +12,9 @@ namespace muster {
 namespace {
 
 // What is beyond these is no time of ours; within them no sum below overflows.
-constexpr std::uint64_t kSegmentMicrosMax = 500'000'000'000'000;      // 16 years; one lasts an hour.
-constexpr std::int64_t kSteadyNanosMax = 1'000'000'000'000'000'000;   // 31 years since the boot.
-constexpr std::int64_t kWallNanosMax = 4'000'000'000'000'000'000;     // 126 years around 1970.
+constexpr std::uint64_t kSegmentMicrosMax = 500'000'000'000'000;     // 16 years; one lasts an hour.
+constexpr std::int64_t kSteadyNanosMax = 1'000'000'000'000'000'000;  // 31 years since the boot.
+constexpr std::int64_t kWallNanosMax = 4'000'000'000'000'000'000;    // 126 years around 1970.
 constexpr std::int64_t kClockSetNanosMax = 2'000'000'000'000'000'000;
 
 bool within(std::int64_t nanos, std::int64_t most) {

@@ -1,7 +1,8 @@
 // JournalDecoder: reads the records of one segment back, one after the other.
 //
-// Takes any bytes: what is not as it should be is `damaged`, and then the segment is to be left where
-// it is, since later records are differences from the ones before. Pure; belongs to one thread.
+// Takes any bytes: what is not as it should be is `damaged`, and then the segment is to be left
+// where it is, since later records are differences from the ones before. Pure; belongs to one
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +26,10 @@ public:
 
     enum class Took : std::uint8_t {
         header,
-        sample,   ///< fleet() is another one now.
-        quiet,    ///< fleet() is the same, at a later moment.
-        events,   ///< events() are those of this record.
-        other,    ///< Passed over: not wanted, or of a newer muster.
+        sample,  ///< fleet() is another one now.
+        quiet,   ///< fleet() is the same, at a later moment.
+        events,  ///< events() are those of this record.
+        other,   ///< Passed over: not wanted, or of a newer muster.
         damaged,
     };
     Took take(const JournalRecord& record);

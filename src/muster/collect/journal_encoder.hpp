@@ -1,8 +1,8 @@
 // JournalEncoder: turns views and events into the records of one segment.
 //
 // Place in the data path: the published view, once a second, off the hot path -> bytes. A sample is
-// the difference from the one before; one without a difference is not written at all. Pure: no clock,
-// no file. Belongs to one thread.
+// the difference from the one before; one without a difference is not written at all. Pure: no
+// clock, no file. Belongs to one thread.
 #pragma once
 
 #include <cstdint>

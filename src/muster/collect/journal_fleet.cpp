@@ -38,9 +38,8 @@ std::shared_ptr<RowSlot> slot_of(const JournalRow& row, Time now) {
 
 void write_row(FleetBlock& block, std::size_t i, const JournalRow& row, Time now) {
     block.sequence[i] = row.sequence;
-    block.as_of[i] = row.has_load()
-                         ? (row.triggers_only ? row.as_of : row.known.moment(now))
-                         : kNever;
+    block.as_of[i] =
+        row.has_load() ? (row.triggers_only ? row.as_of : row.known.moment(now)) : kNever;
     block.running[i] = row.load.running;
     block.slots[i] = row.load.slots;
     block.waiting[i] = row.load.waiting;

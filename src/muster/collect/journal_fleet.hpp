@@ -1,5 +1,5 @@
-// JournalFleet: the fleet at one moment as the journal knows it: what the encoder wrote last, what a
-// decoder has read so far.
+// JournalFleet: the fleet at one moment as the journal knows it: what the encoder wrote last, what
+// a decoder has read so far.
 //
 // Place in the data path: FleetView -> JournalEncoder -> bytes -> JournalDecoder -> JournalFleet ->
 // a view of the past, or what a new run restores. A plain value; one thread.

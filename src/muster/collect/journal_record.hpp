@@ -1,8 +1,9 @@
-// The frame of the journal: a segment is a mark and then records, each with its length and checksum.
+// The frame of the journal: a segment is a mark and then records, each with its length and
+// checksum.
 //
-// docs/design/journal_format.md tells the format byte by byte. A segment is written once, from front
-// to back (only its last record may be replaced), so whatever ended the writing, all records up to
-// the first that is not whole are good, and nothing after it is looked at. Pure; any thread.
+// docs/design/journal_format.md tells the format byte by byte. A segment is written once, from
+// front to back (only its last record may be replaced), so whatever ended the writing, all records
+// up to the first that is not whole are good, and nothing after it is looked at. Pure; any thread.
 #pragma once
 
 #include <cstddef>

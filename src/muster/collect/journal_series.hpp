@@ -1,8 +1,8 @@
 // JournalSeriesWriter: what is to be written to one series of the journal, and when.
 //
-// Place in the data path: between the published view and io/journal, which knows files. Decides when
-// a sample is due, when a segment ends and the next one begins. Pure: a hand-moved clock drives a day
-// of it in a test. Belongs to one thread.
+// Place in the data path: between the published view and io/journal, which knows files. Decides
+// when a sample is due, when a segment ends and the next one begins. Pure: a hand-moved clock
+// drives a day of it in a test. Belongs to one thread.
 #pragma once
 
 #include <cstddef>
@@ -42,9 +42,9 @@ struct JournalSeriesRules {
 
 /// What the file is to become.
 struct JournalWriting {
-    bool new_segment = false;       ///< Begin another file with `bytes`.
-    bool replaces_quiet = false;    ///< `bytes` take the place of the last record.
-    std::string bytes;              ///< Empty: nothing to do.
+    bool new_segment = false;     ///< Begin another file with `bytes`.
+    bool replaces_quiet = false;  ///< `bytes` take the place of the last record.
+    std::string bytes;            ///< Empty: nothing to do.
 };
 
 class JournalSeriesWriter {
@@ -53,7 +53,8 @@ public:
     JournalSeriesWriter(const JournalSeriesRules& rules, JournalHeader about)
         : rules_(rules), about_(std::move(about)) {}
 
-    /// `segment_bytes_max`: a segment ends above it, unless it is hardly more than its first sample.
+    /// `segment_bytes_max`: a segment ends above it, unless it is hardly more than its first
+    /// sample.
     [[nodiscard]] JournalWriting step(const FleetView& view, std::span<const FleetEvent> events,
                                       const WallAnchor& now, std::size_t segment_bytes_max);
     /// When a sample is due; kNever: at once.

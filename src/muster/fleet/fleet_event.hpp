@@ -36,11 +36,11 @@ enum class FleetEventKind : std::uint8_t {
 
 inline constexpr std::size_t kFleetEventKindCount = 20;
 inline constexpr std::array<std::string_view, kFleetEventKindCount> kFleetEventNames = {
-    "worker_appeared",    "worker_returned",    "worker_restarted",    "worker_renamed",
-    "worker_lost",        "worker_state",       "flag_raised",         "flag_cleared",
-    "source_connected",   "source_suspect",     "source_disconnected", "mass_silence_began",
-    "mass_silence_ended", "interval_changed",   "workers_missing",     "workers_complete",
-    "workers_restored",   "muster_started",     "muster_stopped",      "journal_gap"};
+    "worker_appeared",    "worker_returned",  "worker_restarted",    "worker_renamed",
+    "worker_lost",        "worker_state",     "flag_raised",         "flag_cleared",
+    "source_connected",   "source_suspect",   "source_disconnected", "mass_silence_began",
+    "mass_silence_ended", "interval_changed", "workers_missing",     "workers_complete",
+    "workers_restored",   "muster_started",   "muster_stopped",      "journal_gap"};
 
 /// As machines read it.
 [[nodiscard]] constexpr std::string_view name_of(FleetEventKind kind) noexcept {

@@ -41,9 +41,9 @@ public:
     SourceId add_source(const SourceSpec& spec, Time now);
     ComponentId add_component(SourceId source, const ComponentSpec& spec, Time now);
 
-    /// Takes over what an earlier run knew: its tombstones at once; its workers when their component
-    /// is added behind the source that they had, or when they answer (docs/design/rules.md,
-    /// "Restart"). REQUIRES: no source was added yet.
+    /// Takes over what an earlier run knew: its tombstones at once; its workers when their
+    /// component is added behind the source that they had, or when they answer
+    /// (docs/design/rules.md, "Restart"). REQUIRES: no source was added yet.
     void restore(RestoredFleet fleet, Time now);
 
     // What is known of the source itself.

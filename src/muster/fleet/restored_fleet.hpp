@@ -1,7 +1,7 @@
 // RestoredFleet: what an earlier run of muster knew, on its way from the journal into a new state.
 //
-// A plain value; io/journal reads it, FleetState::restore takes it. Every time in it is on the clock
-// of the run that restores, and may lie before that run, or before the machine's start.
+// A plain value; io/journal reads it, FleetState::restore takes it. Every time in it is on the
+// clock of the run that restores, and may lie before that run, or before the machine's start.
 #pragma once
 
 #include <cstdint>

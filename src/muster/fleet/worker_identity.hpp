@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "muster/base/strong_id.hpp"
-#include "muster/fleet/labels.hpp"
 #include "muster/base/time.hpp"
+#include "muster/fleet/labels.hpp"
 
 namespace muster {
 

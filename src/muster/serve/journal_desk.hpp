@@ -1,8 +1,8 @@
 // JournalDesk: the thread on which questions about the past are answered.
 //
 // Reading the journal takes milliseconds to seconds of files and decoding; a serving thread has
-// thousands of clients who want the present. One question at a time; who comes when too many wait is
-// sent away. The thread starts with the first question.
+// thousands of clients who want the present. One question at a time; who comes when too many wait
+// is sent away. The thread starts with the first question.
 #pragma once
 
 #include <condition_variable>

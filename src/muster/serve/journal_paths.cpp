@@ -118,7 +118,8 @@ HttpResponse answer(const FleetHandlerShared& shared, const JournalQuestion& que
                                 "since: in the future: nothing has happened there yet");
     }
     if (question.until <= question.since) {
-        return problem_response(404, "not-in-journal", "until: not after since: nothing is between");
+        return problem_response(404, "not-in-journal",
+                                "until: not after since: nothing is between");
     }
     auto page = JournalReader(journal.directory).events(question);
     if (!page) return refusal(page.error());

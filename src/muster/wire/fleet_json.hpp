@@ -54,10 +54,10 @@ enum class WorkerMember : std::uint8_t {
 
 inline constexpr std::size_t kWorkerMemberCount = 23;
 inline constexpr std::array<std::string_view, kWorkerMemberCount> kWorkerMemberNames = {
-    "component",    "instance_id", "rank",   "engine",      "address",     "models",
-    "labels",       "state",       "flags",  "generation",  "first_seen",  "age_ms",
-    "captured_age_ms", "alive_age_ms", "rtt_ms", "missed", "interval_ms", "patience_ms",
-    "silent_since", "source",      "road",   "load",        "spec_decode"};
+    "component",       "instance_id",  "rank",   "engine",     "address",     "models",
+    "labels",          "state",        "flags",  "generation", "first_seen",  "age_ms",
+    "captured_age_ms", "alive_age_ms", "rtt_ms", "missed",     "interval_ms", "patience_ms",
+    "silent_since",    "source",       "road",   "load",       "spec_decode"};
 
 /// A set of members, one bit each.
 class WorkerMembers {

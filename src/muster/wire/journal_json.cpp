@@ -119,8 +119,8 @@ Result<JournalDocument> parse_journal_document(std::string_view json) {
         if (element.get(entry) != simdjson::SUCCESS) continue;
         const auto time = time_of(entry, "time");
         if (!time) continue;
-        document.events.push_back({*time, text_of(entry, "event"), text_of(entry, "subject"),
-                                   text_of(entry, "detail")});
+        document.events.push_back(
+            {*time, text_of(entry, "event"), text_of(entry, "subject"), text_of(entry, "detail")});
     }
     return document;
 }

@@ -1,3 +1,4 @@
+// The journal as JSON, against another reader of JSON, and read back.
 #include "muster/wire/journal_json.hpp"
 
 #include <gtest/gtest.h>

@@ -27,8 +27,9 @@ public:
     }
 };
 
-/// Reads RFC 3339 (`2026-11-23T03:12:00+01:00`), a local `03:12` or `03:12:30` (the last such moment
-/// that is not after `now`; where clocks were set back and it was twice, the later), or a duration
+/// Reads RFC 3339 (`2026-11-23T03:12:00+01:00`), a local `03:12` or `03:12:30` (the last such
+/// moment that is not after `now`; where clocks were set back and it was twice, the later), or a
+/// duration
 /// (`15m`: so long before `now`). Fails (bad_input) in a few words that do not repeat the text.
 [[nodiscard]] Result<WallTime> parse_moment(std::string_view text, WallTime now,
                                             const TimeZone& zone);

@@ -1,3 +1,4 @@
+// Moments in words, in zones that set their clocks.
 #include "muster/wire/moment_text.hpp"
 
 #include <gtest/gtest.h>
@@ -60,8 +61,9 @@ TEST(Moment, ADurationIsSoLongAgo) {
 }
 
 TEST(Moment, AnythingElseIsRefusedWithWhatToWrite) {
-    for (const char* wrong : {"", "3:12", "24:00", "03:60", "03:12:60", "0312", "03:12 ", "yesterday",
-                              "2026-11-23", "2026-11-23T03:12:00", "-15m", "15", "03:1a"}) {
+    for (const char* wrong :
+         {"", "3:12", "24:00", "03:60", "03:12:60", "0312", "03:12 ", "yesterday", "2026-11-23",
+          "2026-11-23T03:12:00", "-15m", "15", "03:1a"}) {
         EXPECT_EQ(read(wrong, "2026-07-02T09:00:00Z"),
                   "write 03:12 (the last one), 2026-11-23T03:12:00+01:00, or 15m (ago)")
             << wrong;

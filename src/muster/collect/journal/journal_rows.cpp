@@ -39,10 +39,9 @@ constexpr std::uint32_t kLoadBits =
 constexpr std::uint32_t kMissedExactMax = 16;
 
 bool same_identity(const WorkerIdentity& a, const WorkerIdentity& b) {
-    return &a == &b ||
-           (a.id == b.id && a.address == b.address && a.engine == b.engine && a.models == b.models &&
-            a.labels == b.labels && a.source == b.source && a.component_id == b.component_id &&
-            a.first_seen == b.first_seen);
+    return &a == &b || (a.id == b.id && a.address == b.address && a.engine == b.engine &&
+                        a.models == b.models && a.labels == b.labels && a.source == b.source &&
+                        a.component_id == b.component_id && a.first_seen == b.first_seen);
 }
 
 /// The bound that holds for an age: steps of a quarter, so that it soon stands still.
@@ -289,8 +288,8 @@ void read_row(ByteReader& from, const JournalBase& base, JournalRow& row) {
 
 bool write_members(std::string& out, const JournalBase& base, const Directory& directory,
                    std::vector<JournalRow>& rows) {
-    std::vector<std::size_t> left;   // Places in `rows`.
-    std::vector<std::size_t> came;   // Places in the directory.
+    std::vector<std::size_t> left;  // Places in `rows`.
+    std::vector<std::size_t> came;  // Places in the directory.
     std::vector<JournalRow> merged;
     merged.reserve(directory.size());
     std::size_t old = 0;

@@ -118,8 +118,7 @@ double read_fraction(ByteReader& from, const Load& beside) {
         case FractionForm::short_quotient:
             if (beside.kv_total_blocks == 0) break;
             return form == FractionForm::quotient ? quotient_of(beside) : short_quotient_of(beside);
-        case FractionForm::single:
-            return static_cast<double>(std::bit_cast<float>(from.fixed32()));
+        case FractionForm::single: return static_cast<double>(std::bit_cast<float>(from.fixed32()));
         case FractionForm::whole: return std::bit_cast<double>(from.fixed64());
     }
     return static_cast<double>(from.refuse());
@@ -319,8 +318,8 @@ Cordons read_cordons(ByteReader& from, const JournalBase& base) {
     const auto not_below = [](const CordonPtr& a, const CordonPtr& b) {
         return a->worker >= b->worker;
     };
-    const bool sorted = std::adjacent_find(cordons.begin(), cordons.end(), not_below) ==
-                        cordons.end();
+    const bool sorted =
+        std::adjacent_find(cordons.begin(), cordons.end(), not_below) == cordons.end();
     if (!sorted || cordons.size() > kCordonsMax) from.refuse();
     return cordons;
 }

@@ -1,8 +1,8 @@
 // How single values stand in a journal record: moments, loads, identities, tombstones, sources.
 //
-// Each write_x has its read_x; what is out of range makes the reader refuse, so that a decoded value
-// keeps the invariants of its type (counts <= kCountMax, fractions in [0, 1], unknown fields 0).
-// Private to collect; pure.
+// Each write_x has its read_x; what is out of range makes the reader refuse, so that a decoded
+// value keeps the invariants of its type (counts <= kCountMax, fractions in [0, 1], unknown fields
+// 0). Private to collect; pure.
 #pragma once
 
 #include <cstdint>

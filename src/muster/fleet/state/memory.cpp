@@ -128,7 +128,7 @@ void show_remembered(FleetParts& parts, ComponentRecord& component, Time now) {
         at = memory.workers.erase(at);
     }
     if (shown == 0) return;
-    parts.sources_changed = true;
+    parts.sources_changed = parts.expected_due = true;
     const auto ago = std::chrono::duration_cast<std::chrono::seconds>(age_between(heard, now));
     parts.chronicle.tell(FleetEventKind::workers_restored, now, component.spec.name,
                          std::to_string(shown) + " from the journal, last heard " +
@@ -160,6 +160,7 @@ void note_own_load(FleetParts& parts, WorkerRow& row) {
     row.flag_times[static_cast<std::size_t>(WorkerFlag::restored)] = kNever;
     row.cut_off = false;
     parts.roster.touch(row);
+    parts.expected_due = true;
 }
 
 void forget(FleetParts& parts, Time now) {

@@ -127,8 +127,8 @@ void Journal::run(const std::stop_token& stop, ViewCell& cell) {
         const bool ill = status_.state == JournalState::trouble;
         const auto until_due = [&] { return std::max(due_ - clock_.now(), Duration::zero()); };
         // Events end the wait; then a moment more, so that a burst becomes one record.
-        const bool news = noted_.wait_for(lock, stop, until_due(),
-                                          [&] { return !ill && !waiting_.empty(); });
+        const bool news =
+            noted_.wait_for(lock, stop, until_due(), [&] { return !ill && !waiting_.empty(); });
         if (!news || stop.stop_requested()) continue;
         noted_.wait_for(lock, stop, std::min(options_.events_within, until_due()),
                         [] { return false; });

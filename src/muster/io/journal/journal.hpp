@@ -57,8 +57,8 @@ public:
     Journal(const Journal&) = delete;
     Journal& operator=(const Journal&) = delete;
 
-    /// Takes the directory for this process and reads what the earlier run knew, moved to our clock.
-    /// Nothing: there is no earlier run, or the directory cannot be had (status() says why).
+    /// Takes the directory for this process and reads what the earlier run knew, moved to our
+    /// clock. Nothing: there is no earlier run, or the directory cannot be had (status() says why).
     [[nodiscard]] std::optional<RestoredFleet> open();
     /// Begins to write what `cell` shows, at once and then every second.
     void start(ViewCell& cell);
@@ -84,7 +84,7 @@ private:
     std::deque<FleetEvent> taken_;           // The same: not written yet.
     Time due_{};                             // The same: of the next turn.
 
-    std::string before_;                     // What open() learnt of the earlier run, in words.
+    std::string before_;  // What open() learnt of the earlier run, in words.
 
     mutable std::mutex mutex_;
     std::condition_variable_any noted_;

@@ -216,8 +216,8 @@ Result<JournalPage> JournalReader::events(const JournalQuestion& question) const
     const JournalCursor from = question.after.value_or(JournalCursor{});
     for (std::size_t i = 0; i < days.size() && !page.next; ++i) {
         const std::uint64_t number = days[i]->file.number;
-        const bool over = i + 1 < days.size() &&
-                          days[i + 1]->header.base.wall + kClockSlack < question.since;
+        const bool over =
+            i + 1 < days.size() && days[i + 1]->header.base.wall + kClockSlack < question.since;
         if (over || number < from.segment) continue;
         const auto bytes = read_segment(directory_, days[i]->file);
         if (!bytes) continue;  // Forgotten meanwhile.

@@ -39,15 +39,15 @@ inline constexpr std::size_t kJournalPageMax = 10'000;
 struct JournalQuestion {
     WallTime since{};
     WallTime until = WallTime::max();  ///< Exclusive.
-    std::string worker{};              ///< Empty: all. One id, its ranks, and what it was renamed to.
+    std::string worker{};  ///< Empty: all. One id, its ranks, and what it was renamed to.
     std::size_t limit = kJournalPage;
     std::optional<JournalCursor> after{};
 };
 
 struct JournalPage {
-    std::vector<PastEvent> events;       ///< The newest last.
-    std::optional<JournalCursor> next;   ///< There are more from here on.
-    std::optional<WallTime> begins;      ///< Of the journal; nothing if it is empty.
+    std::vector<PastEvent> events;      ///< The newest last.
+    std::optional<JournalCursor> next;  ///< There are more from here on.
+    std::optional<WallTime> begins;     ///< Of the journal; nothing if it is empty.
 };
 
 /// A moment of the past, as writers of JSON want it.

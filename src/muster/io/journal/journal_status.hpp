@@ -25,9 +25,9 @@ enum class JournalState : std::uint8_t {
 struct JournalStatus {
     JournalState state = JournalState::off;
     Time since{};
-    std::string reason;     ///< Why not; empty when all is well.
-    std::string directory;  ///< Empty: none.
-    std::uint64_t bytes = 0;      ///< On disk.
+    std::string reason;       ///< Why not; empty when all is well.
+    std::string directory;    ///< Empty: none.
+    std::uint64_t bytes = 0;  ///< On disk.
     std::uint64_t bytes_max = 0;
     std::uint64_t events_lost = 0;  ///< While it was in trouble, since the start.
 };

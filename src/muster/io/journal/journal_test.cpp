@@ -23,8 +23,8 @@ namespace muster {
 namespace {
 
 using namespace std::chrono_literals;
-using ::testing::HasSubstr;
 using testing::BuiltRow;
+using ::testing::HasSubstr;
 using testing::load_of;
 using testing::TempDir;
 using testing::ViewBuilder;
@@ -56,9 +56,7 @@ struct Written {
     TempDir dir;
     std::unique_ptr<JournalWriter> run;
     Time now = kStart;
-    explicit Written(std::uint64_t bytes_max = std::uint64_t{1} << 30) {
-        begin(bytes_max, "one");
-    }
+    explicit Written(std::uint64_t bytes_max = std::uint64_t{1} << 30) { begin(bytes_max, "one"); }
     void begin(std::uint64_t bytes_max, const std::string& epoch) {
         run.reset();  // Its lock ends.
         run = std::make_unique<JournalWriter>(
@@ -319,9 +317,9 @@ TEST(JournalFiles, TwoProcessesOnOneDirectoryAreOneClearLine) {
     JournalWriter second(first.dir.path(), 1 << 30, {});
     const auto opened = second.open();
     ASSERT_FALSE(opened);
-    EXPECT_EQ(opened.error().what,
-              "state directory in use: " + first.dir.path() + ": by process " +
-                  std::to_string(::getpid()) + ": give this one its own with --state-dir");
+    EXPECT_EQ(opened.error().what, "state directory in use: " + first.dir.path() + ": by process " +
+                                       std::to_string(::getpid()) +
+                                       ": give this one its own with --state-dir");
 }
 
 // The thread and what it does in time.
@@ -372,8 +370,8 @@ TEST(Journal, RestoresOnTheSameClockWithinOneBoot) {
         Journal journal(running.options, running.clock, running.wall);
         EXPECT_FALSE(journal.open());
         journal.start(running.cell);
-        EXPECT_TRUE(wait_until(
-            5s, [&] { return journal.status().state == JournalState::writing; }));
+        EXPECT_TRUE(
+            wait_until(5s, [&] { return journal.status().state == JournalState::writing; }));
     }
     Journal journal(running.options, running.clock, running.wall);
     const auto restored = journal.open();
@@ -394,8 +392,7 @@ TEST(Journal, TroubleIsToldAndTriedAgainAndLeavesAMark) {
     EXPECT_THAT(journal.status().reason, HasSubstr(dir.file("file")));
     journal.start(running.cell);
     std::filesystem::remove(dir.file("file"));
-    EXPECT_TRUE(
-        wait_until(5s, [&] { return journal.status().state == JournalState::writing; }));
+    EXPECT_TRUE(wait_until(5s, [&] { return journal.status().state == JournalState::writing; }));
     journal.stop();
     const auto page = JournalReader(dir.file("file")).events({.since = WallTime{}});
     ASSERT_TRUE(page);
@@ -409,8 +406,7 @@ TEST(Journal, ADirectoryThatWasTakenAwayIsMadeAgain) {
     Journal journal(running.options, running.clock, running.wall);
     EXPECT_FALSE(journal.open());
     journal.start(running.cell);
-    EXPECT_TRUE(
-        wait_until(5s, [&] { return journal.status().state == JournalState::writing; }));
+    EXPECT_TRUE(wait_until(5s, [&] { return journal.status().state == JournalState::writing; }));
     std::filesystem::remove_all(dir.file("state"));
     // The open files take what is written into nowhere; a new segment would notice. So does whoever
     // looks: the next run.

@@ -46,8 +46,8 @@ Result<std::string> read_all(const OpenFile& file, const std::string& path,
     if (::fstat(file.fd(), &facts) != 0) return file_error("cannot read", path, errno);
     std::string bytes;
     // It may grow while it is read: what comes later is left to the next reader.
-    const auto size = std::min({static_cast<std::uint64_t>(facts.st_size), bytes_max,
-                                kSegmentReadMax});
+    const auto size =
+        std::min({static_cast<std::uint64_t>(facts.st_size), bytes_max, kSegmentReadMax});
     bytes.resize(size);
     std::size_t done = 0;
     while (done < bytes.size()) {

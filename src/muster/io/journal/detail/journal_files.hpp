@@ -65,8 +65,7 @@ struct SegmentFile {
 /// All of it, from there on.
 [[nodiscard]] Result<void> write_at(const OpenFile& file, const std::string& path,
                                     std::string_view bytes, std::uint64_t offset);
-[[nodiscard]] Result<void> remove_segment(const std::string& directory,
-                                          const SegmentFile& segment);
+[[nodiscard]] Result<void> remove_segment(const std::string& directory, const SegmentFile& segment);
 
 /// Names the boot of this machine; empty if the system does not tell.
 [[nodiscard]] std::string boot_id();

@@ -93,12 +93,12 @@ Result<void> JournalWriter::write_series(Series& series, const JournalWriting& w
     } else if (auto room = make_room(writing.bytes.size(), now.wall); !room) {
         return room;
     }
-    const std::uint64_t offset =
-        writing.replaces_quiet ? series.last_record : series.segment.bytes;
+    const std::uint64_t offset = writing.replaces_quiet ? series.last_record : series.segment.bytes;
     const std::string path = directory_ + '/' + series.segment.name();
     if (auto written = write_at(series.file, path, writing.bytes, offset); !written) {
         // What was not written whole is no record: the good part stands as it was.
-        if (!writing.replaces_quiet) (void)::ftruncate(series.file.fd(), static_cast<off_t>(offset));
+        if (!writing.replaces_quiet)
+            (void)::ftruncate(series.file.fd(), static_cast<off_t>(offset));
         return written;
     }
     series.last_record = offset;

@@ -1,4 +1,5 @@
-// JournalWriter: the two series of a journal as files; forgets the oldest. For the journal's thread.
+// JournalWriter: the two series of a journal as files; forgets the oldest. For the journal's
+// thread.
 //
 // Private to io/journal. After an error nothing is open: the next write begins new segments.
 #pragma once
