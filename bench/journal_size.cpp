@@ -1,24 +1,26 @@
 // How large the journal of a day is, and what it costs: a fleet whose clock is moved by hand goes
 // through the real state and the real encoder, a day in a few minutes.
 //
-// usage: bench_journal_size [WORKERS [HOURS [SECONDS_PER_CHANGE]]]   default: 1000 24 1
-// Every worker answers once a second; its load moves by the simulator's queueing model. Prints
-// bytes kept after that time (an hour fine, all of the day), and CPU per sample.
+// usage: bench_journal_size --workers N --time 24h --change 1s
+// Every worker answers once a second; its load moves by the simulator's queueing model, once in
+// --change. Prints JSON: bytes kept after that time (an hour by seconds; all of it, at most a day,
+// by ten seconds with the events), and CPU for a second of it.
+#include <fmt/format.h>
+
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <deque>
 #include <string>
 #include <vector>
 
+#include "arguments.hpp"
 #include "muster/collect/journal_series.hpp"
 #include "muster/fleet/fleet_state.hpp"
 #include "muster/io/runtime/boot_clock.hpp"
 #include "muster/sim/load_model.hpp"
 
+namespace muster::bench {
 namespace {
 
-using namespace muster;
 using namespace std::chrono_literals;
 
 // The segments of one series that a journal would still have.
@@ -68,20 +70,13 @@ void ask_all(FleetState& state, ComponentId component, SourceId source,
     state.echo_received(source, begun.echo, now + 1ms);
 }
 
-double mib(std::uint64_t bytes) {
-    return static_cast<double>(bytes) / (1024.0 * 1024.0);
-}
+struct Measured {
+    std::uint64_t fine_bytes;
+    std::uint64_t day_bytes;
+    double cpu_us_a_second;
+};
 
-}  // namespace
-
-int main(int argc, char** argv) {
-    const auto number = [&](int index, double otherwise) {
-        return argc > index ? std::strtod(argv[index], nullptr) : otherwise;
-    };
-    const auto workers = static_cast<std::size_t>(number(1, 1'000));
-    const auto seconds = static_cast<std::int64_t>(number(2, 24) * 3'600);
-    const double per_change = number(3, 1);
-
+Measured keep_journal(std::size_t workers, std::int64_t seconds, Duration per_change) {
     Time now = Time{} + 1h;
     FleetRules rules;
     rules.interval = 1s;
@@ -94,7 +89,7 @@ int main(int argc, char** argv) {
     for (std::size_t i = 0; i < workers; ++i) {
         LoadModelOptions options;
         options.seed = i + 1;
-        options.changes_per_second = 1.0 / per_change;
+        options.changes_per_second = 1e9 / static_cast<double>(per_change.count());
         models.emplace_back(options, now);
     }
     Kept fine(fine_series());
@@ -114,12 +109,25 @@ int main(int argc, char** argv) {
         encoding += meter.thread_cpu() - before;
         now += 1s;
     }
-    std::printf("%zu workers, %.1f h, a load changes every %.0f s:\n", workers,
-                static_cast<double>(seconds) / 3'600.0, per_change);
-    std::printf("  fine (1 s, the last hour)  %8.1f MiB\n", mib(fine.bytes()));
-    std::printf("  day (10 s, and events)     %8.1f MiB\n", mib(day.bytes()));
-    std::printf("  all                        %8.1f MiB\n", mib(fine.bytes() + day.bytes()));
-    std::printf("  CPU for a second of it     %8.1f us\n",
-                to_ms(encoding) * 1e3 / static_cast<double>(seconds));
+    return {fine.bytes(), day.bytes(), to_ms(encoding) * 1e3 / static_cast<double>(seconds)};
+}
+
+int run(const Arguments& arguments) {
+    const std::size_t workers = arguments.count("workers");
+    const auto seconds = arguments.duration("time") / 1s;
+    const Duration per_change = arguments.duration("change");
+    if (workers == 0 || seconds == 0 || per_change <= Duration::zero()) {
+        give_up("nothing to measure: give --workers, --time (1s or more) and --change above 0");
+    }
+    const Measured measured = keep_journal(workers, seconds, per_change);
+    fmt::print("{{\"fine_bytes\":{},\"day_bytes\":{},\"cpu_us_a_second\":{:.1f}}}\n",
+               measured.fine_bytes, measured.day_bytes, measured.cpu_us_a_second);
     return 0;
+}
+
+}  // namespace
+}  // namespace muster::bench
+
+int main(int argc, char** argv) {
+    return muster::bench::run(muster::bench::Arguments(argc, argv));
 }

@@ -203,6 +203,36 @@ class Footprint(Case):
         self.view_row.add(said["further_view"])
 
 
+class JournalSize(Case):
+    """What is on disk after a day, its clock moved by hand. The same in every run: measured once,
+    which takes minutes."""
+
+    MIB = 1024 * 1024
+
+    def __init__(self, workers):
+        super().__init__()
+        self.name, self.workers = f"journal_{workers}", workers
+        what = f"journal of 24 h, {workers:,} workers, each load changes once a second"
+        self.fine_row = self.row(what + ": the last hour, by 1 s", "MiB")
+        self.day_row = self.row(what + ": the day, by 10 s, and events", "MiB")
+        self.all_row = self.row(what + ": together", "MiB", "at most 1,024",
+                                lambda ours, _: ours <= 1024)
+        self.cpu_row = self.row(what + ": CPU a second", "us")
+
+    def measure(self, lab):
+        if self.all_row.ours:
+            return
+        done = subprocess.run([os.path.join(lab.build, "bench", "bench_journal_size"),
+                               "--workers", str(lab.workers(self.workers)),
+                               "--time", "1m" if lab.quick else "24h", "--change", "1s"],
+                              capture_output=True, text=True, check=True, timeout=3600)
+        said = json.loads(done.stdout)
+        self.fine_row.add(said["fine_bytes"] / self.MIB)
+        self.day_row.add(said["day_bytes"] / self.MIB)
+        self.all_row.add((said["fine_bytes"] + said["day_bytes"]) / self.MIB)
+        self.cpu_row.add(said["cpu_us_a_second"])
+
+
 class Reads(Case):
     """What a read of the view costs, from the Google Benchmark program beside this folder."""
 
@@ -277,5 +307,6 @@ def all_cases():
              floor=False),
         Footprint(1_000),
         Footprint(10_000),
+        JournalSize(1_000),
         Reads(),
     ]
