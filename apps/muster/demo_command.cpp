@@ -144,8 +144,9 @@ std::string printed_page(const DemoParts& parts, const FleetView& view,
         // Our own text is always readable.
         auto fleet = parse_fleet_document(json);
         if (fleet) {
-            const Time now = parts.fleet->clock().now();
-            return printed_table(*std::move(fleet), "", options.color, now);
+            TopModel model("");
+            model.take(*std::move(fleet), parts.fleet->clock().now());
+            return printed_table(model, options.color);
         }
     }
     return json + '\n';

@@ -19,26 +19,30 @@
 
 namespace muster {
 
-/// Errors of a feed are whole sentences; their kind `closed` with the words "stopped" means that
-/// the stop was asked.
-class FleetFeed {
+/// What the live table asks, again and again. Errors of a feed are whole sentences; their kind
+/// `closed` with the words "stopped" means that the stop was asked.
+class FollowedFeed {
 public:
     /// An idle connection is so proved to live.
     static constexpr Duration kHoldMax = std::chrono::seconds(20);
 
-    virtual ~FleetFeed() = default;
-    /// The fleet as it is, once it is complete (see FleetCollector::wait_settled).
-    [[nodiscard]] virtual Result<std::string> fleet(const FleetFilter& filter,
-                                                    const std::stop_token& stop) = 0;
+    virtual ~FollowedFeed() = default;
     /// The fleet at a version above `version`, or after `hold` (at most kHoldMax) the one there is.
     [[nodiscard]] virtual Result<std::string> fleet_above(std::uint64_t version, Duration hold,
                                                           const FleetFilter& filter,
                                                           const std::stop_token& stop) = 0;
+    /// Why the last question failed, in a few words without place or advice.
+    [[nodiscard]] virtual std::string last_failure() const = 0;
+};
+
+class FleetFeed : public FollowedFeed {
+public:
+    /// The fleet as it is, once it is complete (see FleetCollector::wait_settled).
+    [[nodiscard]] virtual Result<std::string> fleet(const FleetFilter& filter,
+                                                    const std::stop_token& stop) = 0;
     /// One worker that the fleet lists; nothing if it has left meanwhile.
     [[nodiscard]] virtual Result<std::optional<std::string>> worker(
         const std::string& id, const std::stop_token& stop) = 0;
-    /// Why the last question failed, in a few words without place or advice.
-    [[nodiscard]] virtual std::string last_failure() const = 0;
     /// Sources that a collection of our own cannot reach: why, a sentence for each. A server's are
     /// its own affair.
     [[nodiscard]] virtual std::vector<std::string> unreached() const { return {}; }

@@ -17,6 +17,7 @@
 
 #include "support/child_process.hpp"
 #include "support/free_port.hpp"
+#include "support/muster_call.hpp"
 #include "support/nats_server.hpp"
 #include "support/tmux_terminal.hpp"
 #include "support/wait_until.hpp"
@@ -63,8 +64,9 @@ struct Workers : Daemon {
 
 struct Serve : Daemon {
     std::string url;
-    Serve(const NatsServer& broker, std::uint16_t port)
-        : Daemon("serve --nats " + broker.url() + " --listen 127.0.0.1:" + std::to_string(port)),
+    Serve(const NatsServer& broker, std::uint16_t port, const std::string& more = "")
+        : Daemon("serve --nats " + broker.url() + " --listen 127.0.0.1:" + std::to_string(port) +
+                 more),
           url("http://127.0.0.1:" + std::to_string(port)) {
         EXPECT_TRUE(wait_until(kDeadline, [&] {
             return log().find("serving http://") != std::string::npos;
@@ -216,6 +218,66 @@ TEST_F(CliTop, TellsHowManyOfThoseExpectedAreMissing) {
         << terminal().screen();
     const Workers more(broker_, 2, "--seed 9");
     EXPECT_TRUE(terminal().shows_all({"All is well.", "5 of 5 expected"})) << terminal().screen();
+}
+
+TEST_F(CliTop, ThePastIsShownAsSuchAndSteppedThrough) {
+    const TempDir state;
+    const std::string at_state = " --state-dir " + state.path();
+    std::optional<Workers> workers(std::in_place, broker_, 3, "--no-push");
+    std::optional<Serve> serve(std::in_place, broker_, free_port(),
+                               at_state + " --lost-after 1s --mass-lost-after 1s");
+    // What the table of the past shows at a moment, printed once.
+    const auto past = [&](const std::string& when) {
+        MusterCall call("top --at " + when + at_state);
+        EXPECT_GE(call.code(), 0);
+        return call.out() + call.err();
+    };
+    std::string shown;
+    ASSERT_TRUE(wait_until(kDeadline, [&] {
+        shown = past("4s");
+        return shown.find("3 workers: 3 fresh") != std::string::npos;
+    })) << shown;
+    // "THE PAST: 2026-11-23T03:12:00+01:00, ...": whole seconds, so up to a second before the one
+    // that is shown, and still well after they were fresh.
+    shown = past("1s");
+    const std::size_t begin = std::string("THE PAST: ").size();
+    const std::string then = shown.substr(begin, shown.find(',') - begin);
+    workers.reset();
+    ASSERT_TRUE(wait_until(kDeadline, [&] {
+        return past("0s").find("no workers; 3 lost") != std::string::npos;
+    })) << past("0s");
+
+    // Beside the muster that writes it, by its files, then by its server.
+    for (const std::string& place : {at_state, " --server " + serve->url}) {
+        SCOPED_TRACE(place);
+        top("--at " + then + place);
+        ASSERT_TRUE(terminal().shows("3 workers: 3 fresh")) << terminal().screen();
+        EXPECT_EQ(terminal().first_line().find("THE PAST: 20"), 0U) << terminal().screen();
+        terminal().type("p");
+        terminal().type("]");
+        ASSERT_TRUE(terminal().shows("no workers; 3 lost")) << terminal().screen();
+        EXPECT_THAT(terminal().screen(), Not(HasSubstr("PAUSED")));
+        terminal().type("{");
+        EXPECT_TRUE(terminal().shows("; before the journal begins")) << terminal().screen();
+        EXPECT_THAT(terminal().screen(), HasSubstr("3 lost")) << "the picture stays";
+        terminal().type("q");
+        expect_terminal_is_back("ended 0");
+    }
+    // And when nobody writes any more.
+    serve.reset();
+    const std::string printed = past(then);
+    EXPECT_THAT(printed, StartsWith("THE PAST: 20"));
+    EXPECT_THAT(printed, HasSubstr("3 workers: 3 fresh"));
+    EXPECT_THAT(past("2h"), HasSubstr("muster: before the journal begins: "));
+    MusterCall wrong("top --at 2h" + at_state);
+    EXPECT_EQ(wrong.code(), 1);
+    MusterCall both("top --at 2h --nats nats://h" + at_state);
+    EXPECT_EQ(both.code(), 2);
+    EXPECT_THAT(both.err(), StartsWith("muster: contradiction: --at and --nats: "));
+    MusterCall idle("top" + at_state);
+    EXPECT_EQ(idle.code(), 2);
+    MusterCall none("top --at 1s --state-dir " + state.file("none"));
+    EXPECT_EQ(none.code(), 3);
 }
 
 TEST_F(CliTop, AThousandWorkersCanBeLookedThrough) {

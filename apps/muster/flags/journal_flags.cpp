@@ -48,14 +48,14 @@ Result<std::unique_ptr<Command>> read(const GivenFlags& given) {
     JournalOptionsGiven options;
     auto place = read_journal_place(given);
     if (!place) return std::unexpected(std::move(place.error()));
-    const WallTime now = wall_time_now();
-    auto since = read_moment_flag(given, "--since", now - kSinceUnlessGiven);
+    auto since = read_moment_flag(given, "--since", wall_time_now() - kSinceUnlessGiven);
     if (!since) return std::unexpected(std::move(since.error()));
     auto until = read_moment_flag(given, "--until", WallTime::max());
     if (!until) return std::unexpected(std::move(until.error()));
     auto json = read_is_json(given);
     if (!json) return std::unexpected(std::move(json.error()));
-    if (*since > now) {
+    // Asked after it was read: "0s" is now, not a little later.
+    if (*since > wall_time_now()) {
         return wrong_usage("in the future: --since " + given.text("--since") +
                            ": nothing has happened there yet");
     }

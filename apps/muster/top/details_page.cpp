@@ -155,6 +155,7 @@ StyledLine history_line(const TopModel& model, std::string_view name, HistoryOf 
 
 void add_history(std::vector<StyledLine>& lines, const TopModel& model, std::size_t columns,
                  Glyphs glyphs) {
+    if (model.past() != nullptr) return;  // This program saw nothing of it.
     lines.emplace_back();
     lines.emplace_back("History, one character for 5 s", Tone::strong);
     lines.push_back(history_line(model, "KV use", HistoryOf::kv_usage, columns, glyphs));

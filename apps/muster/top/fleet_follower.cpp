@@ -21,7 +21,7 @@ constexpr Duration kRetry = 500ms;
 
 }  // namespace
 
-FleetFollower::FleetFollower(FleetFeed& feed, Options options, const Clock& clock,
+FleetFollower::FleetFollower(FollowedFeed& feed, Options options, const Clock& clock,
                              std::stop_token stop)
     : feed_(feed),
       options_(std::move(options)),

@@ -36,7 +36,7 @@ public:
     };
 
     /// `feed` and `clock` must outlive it; nobody else may use the feed meanwhile.
-    FleetFollower(FleetFeed& feed, Options options, const Clock& clock, std::stop_token stop);
+    FleetFollower(FollowedFeed& feed, Options options, const Clock& clock, std::stop_token stop);
     /// Ends the thread, within the time that the feed takes to notice a stop.
     ~FleetFollower();
     FleetFollower(const FleetFollower&) = delete;
@@ -52,7 +52,7 @@ private:
     void tell(FleetNews news);
     void wake() const noexcept;
 
-    FleetFeed& feed_;
+    FollowedFeed& feed_;
     const Options options_;
     const Clock& clock_;
     int wake_ = -1;

@@ -25,13 +25,13 @@ constexpr Duration kEscape = 50ms;
 
 class Loop {
 public:
-    Loop(FleetFeed& feed, FleetDocument first, const LiveTable& table, const Clock& clock,
+    Loop(FollowedFeed& feed, FleetDocument first, const LiveTable& table, const Clock& clock,
          const std::stop_token& stop)
         : table_(table),
           clock_(clock),
           stop_(stop),
           follower_(feed, table.follow, clock, stop),
-          model_(table.place),
+          model_(table.place, table.past),
           writer_({table.color && colors_wanted(), glyphs_of_environment()}),
           terminal_(stop) {
         model_.take(std::move(first), clock.now());
@@ -77,6 +77,8 @@ private:
         for (const Key& key : nothing_more ? decoder_.flush() : decoder_.feed(bytes)) {
             if (key.kind == KeyKind::redraw) writer_.forget();
             if (!model_.press(key, clock_.now())) return false;
+            const auto step = model_.take_step();
+            if (step && table_.seek) table_.seek(*step);
         }
         return true;
     }
@@ -93,7 +95,7 @@ private:
 
 }  // namespace
 
-ExitCode run_live_table(FleetFeed& feed, FleetDocument first, const LiveTable& table,
+ExitCode run_live_table(FollowedFeed& feed, FleetDocument first, const LiveTable& table,
                         const Clock& clock, const std::stop_token& stop) {
     return Loop(feed, std::move(first), table, clock, stop).run();
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "muster/base/clock.hpp"
 #include "muster/wire/fleet_document.hpp"
 #include "top/fleet_follower.hpp"
+#include "top/past_moment.hpp"
 #include "top/styled_line.hpp"
 
 namespace muster {
@@ -20,6 +22,10 @@ struct LiveTable {
     FleetFollower::Options follow;
     std::string place;  ///< See ViewLink.
     bool color = true;  ///< Unless the terminal or NO_COLOR say otherwise.
+    /// A table of the past: the moment of the first view. With `seek`, which is called when keys
+    /// step to another.
+    std::optional<PastMoment> past;
+    std::function<void(WallTime when)> seek;
     /// Called before each frame, and at least five times a second: lines below the table. May be
     /// empty.
     std::function<std::vector<StyledLine>(Time now)> panel;
@@ -28,7 +34,8 @@ struct LiveTable {
 /// Runs until q, the stop, or the end of the terminal. `first` is shown at once. REQUIRES:
 /// stdout_is_terminal(), the main thread, and no other thread that TerminalSignalsHeld was not made
 /// before.
-[[nodiscard]] ExitCode run_live_table(FleetFeed& feed, FleetDocument first, const LiveTable& table,
-                                      const Clock& clock, const std::stop_token& stop);
+[[nodiscard]] ExitCode run_live_table(FollowedFeed& feed, FleetDocument first,
+                                      const LiveTable& table, const Clock& clock,
+                                      const std::stop_token& stop);
 
 }  // namespace muster

@@ -2,12 +2,10 @@
 #include "top/printed_table.hpp"
 
 #include <cstdlib>
-#include <utility>
 
 #include "screen.hpp"
 #include "top/frame_writer.hpp"
 #include "top/top_frame.hpp"
-#include "top/top_model.hpp"
 
 namespace muster {
 
@@ -15,9 +13,7 @@ Glyphs glyphs_of_environment() {
     return glyphs_of_locale(std::getenv("LC_ALL"), std::getenv("LC_CTYPE"), std::getenv("LANG"));
 }
 
-std::string printed_table(FleetDocument fleet, const std::string& place, bool color, Time now) {
-    TopModel model(place);
-    model.take(std::move(fleet), now);
+std::string printed_table(const TopModel& model, bool color) {
     const Glyphs glyphs = glyphs_of_environment();
     const std::size_t columns = stdout_is_terminal() ? screen_size().columns : 0;
     const bool colored = color && colors_wanted();

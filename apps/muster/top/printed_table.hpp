@@ -3,9 +3,8 @@
 
 #include <string>
 
-#include "muster/base/time.hpp"
-#include "muster/wire/fleet_document.hpp"
 #include "top/bars.hpp"
+#include "top/top_model.hpp"
 
 namespace muster {
 
@@ -13,8 +12,6 @@ namespace muster {
 [[nodiscard]] Glyphs glyphs_of_environment();
 
 /// As wide as the terminal at stdout, or as needed; in colours if `color` and they are wanted.
-/// `place`: see ViewLink.
-[[nodiscard]] std::string printed_table(FleetDocument fleet, const std::string& place, bool color,
-                                        Time now);
+[[nodiscard]] std::string printed_table(const TopModel& model, bool color);
 
 }  // namespace muster

@@ -58,8 +58,9 @@ StyledLine empty_line(const TopModel& model) {
 void add_table(Frame& frame, TopModel& model, const TopLook& look, std::size_t body) {
     const std::size_t lost = lost_rows(model, body, look.rows);
     model.set_room(body - lost, model.chosen().size());
-    const WorkerTable table(model.fleet().workers, model.chosen(), model.history(),
-                            {look.columns, true, look.glyphs, model.history_of(), model.moment()});
+    const WorkerTable table(
+        model.fleet().workers, model.chosen(), model.history(),
+        {look.columns, model.past() == nullptr, look.glyphs, model.history_of(), model.moment()});
     frame.push_back(table.heading(model.order()));
     const std::size_t shown = std::min(body - lost, model.chosen().size() - model.offset());
     for (std::size_t i = 0; i < shown; ++i) {
@@ -97,8 +98,11 @@ Frame draw_top(TopModel& model, const TopLook& look, Time now) {
     if (footer) --left;
     const bool panel = !look.panel.empty() && left >= look.panel.size() + kRowsBesidePanel;
     if (panel) left -= look.panel.size();
-    frame = trouble_lines(troubles_of(model.fleet(), model.link()), table ? trouble_rows(left) : 1,
-                          look.columns);
+    if (model.past() != nullptr) frame.push_back(model.past()->line(now, look.columns));
+    for (StyledLine& line : trouble_lines(troubles_of(model.fleet(), model.link()),
+                                          table ? trouble_rows(left) : 1, look.columns)) {
+        frame.push_back(std::move(line));
+    }
     left -= std::min(left, frame.size());
     if (table && look.rows >= kRowsForSummary) {
         frame.push_back(summary_line(model));
@@ -124,7 +128,11 @@ Frame draw_top(TopModel& model, const TopLook& look, Time now) {
 Frame print_top(const TopModel& model, std::size_t columns, Glyphs glyphs) {
     const std::size_t wide = columns == 0 ? SIZE_MAX : columns;
     const auto troubles = troubles_of(model.fleet(), model.link());
-    Frame frame = trouble_lines(troubles, troubles.size(), wide);
+    Frame frame;
+    if (model.past() != nullptr) frame.push_back(model.past()->line(model.moment(), wide));
+    for (StyledLine& line : trouble_lines(troubles, troubles.size(), wide)) {
+        frame.push_back(std::move(line));
+    }
     frame.push_back(summary_line(model));
     frame.push_back(totals_line(model, wide, glyphs));
     const WorkerTable table(model.fleet().workers, model.chosen(), model.history(),

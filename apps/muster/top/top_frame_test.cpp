@@ -61,6 +61,29 @@ TopLook look(std::size_t columns, std::size_t rows, Glyphs glyphs = Glyphs::bloc
     return {columns, rows, glyphs, {}};
 }
 
+class AnHourEast final : public TimeZone {
+public:
+    std::chrono::seconds offset_at(WallTime /*when*/) const override { return 3600s; }
+};
+
+TEST(TopFrame, APastOneSaysSoAndHasNoHistory) {
+    const AnHourEast zone;
+    const WallTime then = top_example().time.value();
+    TopModel model("/var/lib/muster", PastMoment(zone, then, then + 3h, kTopStart));
+    model.take(top_example(), kTopStart);
+    const Frame frame = draw_top(model, look(80, 24), kTopStart);
+    expect_golden(text_of(frame), "top_past.txt");
+    EXPECT_EQ(frame.size(), 24U);
+    EXPECT_THAT(text_of(print_top(model, 0, Glyphs::ascii)), testing::StartsWith("THE PAST: "));
+    press(model, "?");
+    const std::string help = text_of(draw_top(model, look(80, 24), kTopStart));
+    EXPECT_THAT(help, HasSubstr("a minute"));
+    EXPECT_THAT(help, Not(HasSubstr("stand still")));
+    for (std::size_t rows = 1; rows < 30; ++rows) {
+        EXPECT_EQ(draw_top(model, look(40, rows), kTopStart).size(), rows);
+    }
+}
+
 TEST(TopFrame, LooksAsItShould) {
     TopModel model = model_with_history();
     expect_golden(text_of(draw_top(model, look(80, 24), kTopStart)), "top_80x24.txt");
@@ -87,7 +110,7 @@ TEST(TopFrame, PagesLookAsTheyShould) {
 }
 
 TEST(TopFrame, TheHelpIsWholeOnEightyColumns) {
-    for (const StyledLine& line : help_page(Glyphs::blocks).lines) {
+    for (const StyledLine& line : help_page(TopModel(""), Glyphs::blocks).lines) {
         EXPECT_LE(line.columns(), 80U) << line.text();
     }
 }

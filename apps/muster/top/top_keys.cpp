@@ -27,13 +27,16 @@ bool TopModel::press(const Key& key, Time now) {
 }
 
 bool TopModel::press_text(char c, Time now) {
+    if (past_ && past_->press(c, now)) return true;
     switch (c) {
         case 'q': return false;
         case '?': open(page_ == TopPage::help ? TopPage::table : TopPage::help); break;
         case 'l': open(page_ == TopPage::lost ? TopPage::table : TopPage::lost); break;
         case 'o': open(page_ == TopPage::sources ? TopPage::table : TopPage::sources); break;
         case 'p':
-        case ' ': pause(now); break;
+        case ' ':
+            if (!past_) pause(now);
+            break;
         case '/':
             open(TopPage::table);
             typing_ = true;

@@ -24,6 +24,10 @@ Duration duration_of(double ms) {
 }  // namespace
 
 void TopModel::take(FleetDocument fleet, Time now) {
+    if (past_) {
+        if (fleet.time) past_->found(*fleet.time);
+        return show(std::move(fleet), now);
+    }
     history_.record(fleet, now);
     link_.failure.clear();
     last_received_ = now;
@@ -35,6 +39,7 @@ void TopModel::take(FleetDocument fleet, Time now) {
 }
 
 void TopModel::fail(std::string why) {
+    if (past_) return past_->missed(std::move(why));
     link_.failure = std::move(why);
 }
 
@@ -54,6 +59,7 @@ void TopModel::choose() {
 }
 
 void TopModel::advance(Time now) {
+    if (past_) return;
     link_.silent = age_between(last_received_, now);
     link_.away = !link_.failure.empty() || link_.silent >= kAwayAfter;
     if (paused_at_) return;

@@ -14,6 +14,7 @@
 #include "muster/wire/fleet_document.hpp"
 #include "top/fleet_history.hpp"
 #include "top/key_decoder.hpp"
+#include "top/past_moment.hpp"
 #include "top/view_link.hpp"
 #include "top/worker_order.hpp"
 
@@ -29,8 +30,11 @@ public:
     /// Of the text that is typed to filter.
     static constexpr std::size_t kFilterBytesMax = 200;
 
-    /// `place`: see ViewLink.
-    explicit TopModel(std::string place) { link_.place = std::move(place); }
+    /// `place`: see ViewLink. With `past` the views are of the past: nothing grows older.
+    explicit TopModel(std::string place, std::optional<PastMoment> past = {})
+        : past_(std::move(past)) {
+        link_.place = std::move(place);
+    }
     TopModel(TopModel&&) = default;
     TopModel& operator=(TopModel&&) = default;
 
@@ -44,10 +48,16 @@ public:
     void advance(Time now);
     /// How many rows of the page there is room for; keeps the cursor among them.
     void set_room(std::size_t rows, std::size_t page_rows);
+    /// Once after a key that steps through the past: where to.
+    [[nodiscard]] std::optional<WallTime> take_step() {
+        return past_ ? past_->take_step() : std::nullopt;
+    }
 
     [[nodiscard]] const FleetDocument& fleet() const noexcept { return shown_; }
     [[nodiscard]] const FleetHistory& history() const noexcept { return history_; }
     [[nodiscard]] const ViewLink& link() const noexcept { return link_; }
+    /// Null: this is the present.
+    [[nodiscard]] const PastMoment* past() const noexcept { return past_ ? &*past_ : nullptr; }
     [[nodiscard]] TopPage page() const noexcept { return page_; }
     [[nodiscard]] WorkerOrder order() const noexcept { return order_; }
     [[nodiscard]] HistoryOf history_of() const noexcept { return history_of_; }
@@ -89,6 +99,7 @@ private:
     Duration grown_{};      // By which its ages were made older since.
     Time last_received_{};  // Of the newest fleet, shown or not.
     ViewLink link_;
+    std::optional<PastMoment> past_;
     FleetHistory history_;
 
     std::optional<FleetDocument> newest_;  // Came while paused.

@@ -90,6 +90,33 @@ TEST_F(TopModelTest, APausedPictureStandsStillAndGoesOnWithTheNewest) {
     EXPECT_FALSE(model_.paused_for(kTopStart + 10s));
 }
 
+TEST_F(TopModelTest, ThePastGrowsNoOlderAndKeysStepThroughIt) {
+    const WallTime then = model_.fleet().time.value();
+    const UtcZone zone;
+    TopModel past("/var/lib/muster", PastMoment(zone, then, then + 3h, kTopStart));
+    past.take(top_example(), kTopStart);
+    past.advance(kTopStart + 1min);
+    EXPECT_NEAR(past.fleet().workers[0].age_ms.value(), 41.7, 1e-6);
+    EXPECT_EQ(past.fleet().workers[0].state, "fresh");
+    EXPECT_FALSE(past.link().away) << "nothing has to come";
+    EXPECT_EQ(past.history().size(), 0U);
+    const auto key = [&](char c) {
+        (void)past.press({KeyKind::text, std::string(1, c)}, kTopStart);
+    };
+    key('p');
+    EXPECT_FALSE(past.paused_for(kTopStart));
+    EXPECT_EQ(past.take_step(), std::nullopt);
+    key('[');
+    EXPECT_EQ(past.take_step(), then - 1min);
+    EXPECT_EQ(past.take_step(), std::nullopt) << "once";
+    past.fail("before the journal begins");
+    EXPECT_FALSE(past.link().away);
+    EXPECT_THAT(past.past()->line(kTopStart, 200).text(),
+                testing::HasSubstr("before the journal begins"));
+    press("[");
+    EXPECT_EQ(model_.take_step(), std::nullopt) << "of the present it is no key";
+}
+
 TEST_F(TopModelTest, TheCursorFollowsItsWorker) {
     press(KeyKind::down);
     const std::string first = model_.selected();

@@ -144,7 +144,8 @@ StyledLine footer_words(const TopModel& model, std::size_t columns, Time now) {
     line.add("? help  / filter  s sort: ", Tone::dim);
     line.add(name_of(order.key), Tone::strong);
     if (order.reversed) line.add(" reversed", Tone::strong);
-    line.add("  p pause  Enter details", Tone::dim);
+    line.add(model.past() != nullptr ? "  , . other moments" : "  p pause", Tone::dim);
+    line.add("  Enter details", Tone::dim);
     if (columns >= kColumnsForAll) line.add("  l lost  o sources", Tone::dim);
     line.add("  q quit", Tone::dim);
     return line;
@@ -160,7 +161,7 @@ PageText page_text(const TopModel& model, std::size_t columns, Glyphs glyphs) {
         case TopPage::help:
         case TopPage::table: break;
     }
-    return help_page(glyphs);
+    return help_page(model, glyphs);
 }
 
 StyledLine summary_line(const TopModel& model) {
@@ -169,7 +170,8 @@ StyledLine summary_line(const TopModel& model) {
     line.add(workers_words(fleet), Tone::strong);
     if (!fleet.expected.empty()) line.add(" | " + expectation_words(fleet));
     if (!fleet.sources.empty()) line.add(" | " + sources_words(fleet));
-    if (!model.link().place.empty()) line.add(" | by " + harmless(model.link().place));
+    const char* const by = model.past() != nullptr ? " | journal of " : " | by ";
+    if (!model.link().place.empty()) line.add(by + harmless(model.link().place));
     return line;
 }
 
@@ -210,7 +212,7 @@ StyledLine footer_line(const TopModel& model, std::size_t columns, Time now) {
     return line;
 }
 
-PageText help_page(Glyphs glyphs) {
+PageText help_page(const TopModel& model, Glyphs glyphs) {
     static constexpr std::array kKeys = {
         "s S      sort by the next, the last column; 1 to 7: worst, worker, state, age,",
         "         running, queue, KV use (the same again turns it round)",
@@ -219,8 +221,16 @@ PageText help_page(Glyphs glyphs) {
         "         !word must not. Enter keeps it, Esc takes it back",
         "up down PgUp PgDn Home End, j k g G     move the cursor",
         "Enter    all about the worker under the cursor; left, right: the next one",
+    };
+    static constexpr std::array kKeysOfPresent = {
         "p Space  stand still, go on (collecting goes on)",
         "h        history of KV use, queue (Q), running (RUN)",
+    };
+    static constexpr std::array kKeysOfPast = {
+        ", .      a second back, on            < >      ten seconds",
+        "[ ]      a minute                     { }      an hour",
+    };
+    static constexpr std::array kKeysLast = {
         "l o      the lost; sources, expectations and all that is wrong",
         "Esc      back: page, filter, cursor     Ctrl-L draws anew     q quits",
     };
@@ -231,13 +241,20 @@ PageText help_page(Glyphs glyphs) {
         "x lost: gone from the fleet             a dash is a number nobody told, never 0",
     };
     PageText page{"Keys", {}};
-    for (const char* const line : kKeys) page.lines.emplace_back(line);
+    const bool past = model.past() != nullptr;
+    const auto add = [&](const auto& lines) {
+        for (const char* const line : lines) page.lines.emplace_back(line);
+    };
+    add(kKeys);
+    add(past ? kKeysOfPast : kKeysOfPresent);
+    add(kKeysLast);
     page.lines.emplace_back();
     page.lines.emplace_back("Marks", Tone::strong);
-    for (const char* const line : kMarks) page.lines.emplace_back(line);
+    add(kMarks);
     page.lines.emplace_back();
     page.lines.emplace_back(
         "A queue's bar is full at the longest queue of the fleet (at least 16).");
+    if (past) return page;
     page.lines.emplace_back(fmt::format(
         "History: one character for 5 s, the highest value in it, from {} to {}; a gap",
         glyphs == Glyphs::blocks ? "\u2581" : "_", glyphs == Glyphs::blocks ? "\u2588" : "#"));

@@ -23,7 +23,7 @@ struct PageText {
 [[nodiscard]] PageText page_text(const TopModel& model, std::size_t columns, Glyphs glyphs);
 
 [[nodiscard]] PageText details_page(const TopModel& model, std::size_t columns, Glyphs glyphs);
-[[nodiscard]] PageText help_page(Glyphs glyphs);
+[[nodiscard]] PageText help_page(const TopModel& model, Glyphs glyphs);
 
 /// How many workers, how they are, what is expected, where it all comes from.
 [[nodiscard]] StyledLine summary_line(const TopModel& model);
