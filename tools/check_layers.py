@@ -29,9 +29,11 @@ FOREIGN = {
     "CLI11::CLI11": (r"CLI/", set()),
     "tomlplusplus::tomlplusplus": (r"toml(\+\+|plusplus)", set()),
     "spdlog::spdlog": (r"spdlog/", set()),
+    "PkgConfig::systemd": (r"systemd/", set()),
 }
 # The program may have these, and fmt.
-APPS = {"CLI11::CLI11", "tomlplusplus::tomlplusplus", "spdlog::spdlog", "fmt::fmt"}
+APPS = {"CLI11::CLI11", "tomlplusplus::tomlplusplus", "spdlog::spdlog", "fmt::fmt",
+        "PkgConfig::systemd"}
 TEST_ONLY = r"(gtest|gmock|rapidcheck|nlohmann|benchmark)(/|\.h)"
 
 # Modules that know the fleet only by its plain types: state, views and cells are not theirs.

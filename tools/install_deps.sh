@@ -12,10 +12,10 @@
 set -u
 
 run_set="g++ cmake ninja-build make ccache mold pkg-config libboost1.81-dev libsimdjson-dev
-  libfmt-dev libspdlog-dev libcli11-dev libtomlplusplus-dev libnats-dev libssl-dev zlib1g-dev
-  nats-server openssl"
+  libfmt-dev libspdlog-dev libcli11-dev libtomlplusplus-dev libnats-dev libssl-dev
+  libsystemd-dev zlib1g-dev nats-server openssl"
 test_set="libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev nlohmann-json3-dev python3
-  python3-venv curl tmux procps iproute2 etcd-server prometheus python3-prometheus-client
+  python3-venv curl systemd tmux procps iproute2 etcd-server prometheus python3-prometheus-client
   groff-base man-db mandoc zsh fish"
 ci_set="git clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev llvm-19 lld-19 shellcheck
   codespell"

@@ -1,6 +1,7 @@
 // serve: the collector and the server, and what happens told on stderr.
 #include "serve_command.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "muster/fleet/watcher.hpp"
 #include "muster/io/journal/journal.hpp"
 #include "muster/serve/fleet_server.hpp"
+#include "service_notifier.hpp"
 #include "stderr_log.hpp"
 
 namespace muster {
@@ -110,19 +112,29 @@ ExitCode run_serve(const ServeOptions& options, const Rereading& reread, StopSig
         report_error(std::string("serving ") + (options.tls.wanted() ? "https://" : "http://") +
                      (*server)->address() + "/v1/fleet from " + shown_sources(options.collect));
     }
+    ServiceNotifier notifier(server_options.collector_step_max);
+    notifier.ready();
     EventLog events(log);
     const WallClock& wall = (*fleet)->wall_clock();
     (*fleet)->events().add(
         [&](const std::vector<FleetEvent>& happened) { events.tell(happened, wall); });
     JournalTeller journal_teller(log);
     Watcher watcher((*fleet)->view_cell());
+    ViewReader reader((*fleet)->view_cell());
+    const Duration look = std::min(kLook, notifier.look_every().value_or(kLook));
     while (!stop.stop_requested()) {
-        (void)watcher.wait(kLook, stop);
-        if (signals.take_hangup()) read_again(reread, **fleet, log);
+        (void)watcher.wait(look, stop);
+        if (signals.take_hangup()) {
+            notifier.reloading();
+            read_again(reread, **fleet, log);
+            notifier.ready();
+        }
         (*fleet)->events().pump();
         if (journal != nullptr) journal_teller.look(journal->status());
         events.tell_rules((*fleet)->collector().rule_counts(), (*fleet)->clock().now());
+        notifier.look(reader.current(), (*fleet)->clock().now());
     }
+    notifier.stopping();
     (*server)->stop();
     return ExitCode::done;
 }

@@ -27,6 +27,7 @@ public:
     /// Its exit code; -1 when it has not ended in time.
     int code() { return child_->wait(std::chrono::seconds(20)).value_or(-1); }
     void send(int number) { child_->send(number); }
+    [[nodiscard]] pid_t pid() const noexcept { return child_->pid(); }
 
 private:
     [[nodiscard]] std::string text_of(const std::string& name) const {
