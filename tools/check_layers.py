@@ -28,11 +28,10 @@ FOREIGN = {
     "PkgConfig::nats": (r"nats/", {"io_nats", "dynamo", "sim"}),
     "CLI11::CLI11": (r"CLI/", set()),
     "tomlplusplus::tomlplusplus": (r"toml(\+\+|plusplus)", set()),
-    "spdlog::spdlog": (r"spdlog/", set()),
     "PkgConfig::systemd": (r"systemd/", set()),
 }
 # The program may have these, and fmt.
-APPS = {"CLI11::CLI11", "tomlplusplus::tomlplusplus", "spdlog::spdlog", "fmt::fmt",
+APPS = {"CLI11::CLI11", "tomlplusplus::tomlplusplus", "fmt::fmt",
         "PkgConfig::systemd"}
 TEST_ONLY = r"(gtest|gmock|rapidcheck|nlohmann|benchmark)(/|\.h)"
 

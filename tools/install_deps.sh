@@ -12,7 +12,7 @@
 set -u
 
 run_set="g++ cmake ninja-build make ccache mold pkg-config libboost1.81-dev libsimdjson-dev
-  libfmt-dev libspdlog-dev libcli11-dev libtomlplusplus-dev libnats-dev libssl-dev
+  libfmt-dev libcli11-dev libtomlplusplus-dev libnats-dev libssl-dev
   libsystemd-dev zlib1g-dev nats-server openssl"
 test_set="libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev nlohmann-json3-dev python3
   python3-venv curl systemd tmux procps iproute2 etcd-server prometheus python3-prometheus-client

@@ -272,6 +272,9 @@ TEST(CommandLine, SwitchesMayBeOffInTheEnvironmentAndOnTheCommandLine) {
     const Variable quiet("MUSTER_QUIET", "no");
     EXPECT_EQ(understood<ServeOptions>({"serve"}).log_level, LogLevel::info);
     EXPECT_EQ(understood<ServeOptions>({"serve", "--quiet"}).log_level, LogLevel::error);
+    EXPECT_EQ(understood<ServeOptions>({"serve"}).log_format, LogFormat::text);
+    EXPECT_EQ(understood<ServeOptions>({"serve", "--log-format", "json"}).log_format,
+              LogFormat::json);
     EXPECT_EQ(understood<ServeOptions>({"serve", "--log-level", "debug"}).log_level,
               LogLevel::debug);
     EXPECT_EQ(mistake({"serve", "--log-level", "wrning"}),

@@ -9,9 +9,7 @@
 #include <system_error>
 
 namespace muster {
-namespace {
 
-// False with errno set when not all could be written.
 bool write_all(int descriptor, std::string_view text) noexcept {
     while (!text.empty()) {
         const ssize_t written = ::write(descriptor, text.data(), text.size());
@@ -21,8 +19,6 @@ bool write_all(int descriptor, std::string_view text) noexcept {
     }
     return true;
 }
-
-}  // namespace
 
 std::string error_line(std::string_view what) {
     std::string line = "muster: ";

@@ -21,6 +21,9 @@ enum class ExitCode : int {
 /// one line and cannot move the cursor.
 [[nodiscard]] std::string error_line(std::string_view what);
 
+/// Writes all of it; false with errno set when not all could be written. Any thread.
+[[nodiscard]] bool write_all(int descriptor, std::string_view text) noexcept;
+
 /// Writes error_line to stderr. Any thread.
 void report_error(std::string_view what) noexcept;
 

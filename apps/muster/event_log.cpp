@@ -1,16 +1,31 @@
 // Events as lines.
 #include "event_log.hpp"
 
-#include <array>
-
-#include "error_report.hpp"
-#include "people_text.hpp"
+#include <string_view>
 
 namespace muster {
 namespace {
 
-constexpr std::size_t kLinesMax = 50;
 constexpr Duration kRulesEvery = std::chrono::seconds(10);
+
+// What an event's subject is; it speaks for itself where it is a source, muster or the journal.
+std::string_view subject_of(FleetEventKind kind) {
+    switch (kind) {
+        case FleetEventKind::source_connected:
+        case FleetEventKind::source_suspect:
+        case FleetEventKind::source_disconnected:
+        case FleetEventKind::muster_started:
+        case FleetEventKind::muster_stopped:
+        case FleetEventKind::journal_gap: return "source";
+        case FleetEventKind::mass_silence_began:
+        case FleetEventKind::mass_silence_ended:
+        case FleetEventKind::interval_changed:
+        case FleetEventKind::workers_missing:
+        case FleetEventKind::workers_complete:
+        case FleetEventKind::workers_restored: return "component";
+        default: return "worker";
+    }
+}
 
 }  // namespace
 
@@ -26,19 +41,19 @@ LogLevel level_of(FleetEventKind kind) noexcept {
     }
 }
 
-std::optional<LogLevel> log_level_of(std::string_view name) noexcept {
-    constexpr std::array<std::string_view, 4> kNames = {"debug", "info", "warning", "error"};
-    for (std::size_t i = 0; i < kNames.size(); ++i) {
-        if (kNames[i] == name) return static_cast<LogLevel>(i);
+LogRecord record_of(const FleetEvent& event) {
+    LogRecord record{.level = level_of(event.kind),
+                     .source = "fleet",
+                     .words = words_of(event.kind),
+                     .fields = {}};
+    const std::string_view subject = subject_of(event.kind);
+    if (subject == "source") {
+        record.source = event.subject;
+    } else {
+        record.fields.emplace_back(subject, event.subject);
     }
-    return std::nullopt;
-}
-
-std::string event_line(const FleetEvent& event, const WallClock& wall_clock) {
-    std::string line = clock_text(wall_clock.wall_at(event.when)) + ' ' + words_of(event.kind) +
-                       ": " + event.subject;
-    if (!event.detail.empty()) line += ": " + event.detail;
-    return line;
+    if (!event.detail.empty()) record.fields.emplace_back("detail", event.detail);
+    return record;
 }
 
 std::string rules_line(const RuleCounts& before, const RuleCounts& now) {
@@ -53,28 +68,24 @@ std::string rules_line(const RuleCounts& before, const RuleCounts& now) {
     return line;
 }
 
-void EventLog::tell(const std::vector<FleetEvent>& events, const WallClock& wall_clock) const {
-    std::size_t told = 0;
-    std::size_t left_out = 0;
+void EventLog::tell(const std::vector<FleetEvent>& events) {
     for (const FleetEvent& event : events) {
-        if (!log_.tells(level_of(event.kind))) continue;
         const bool is_loss = event.kind == FleetEventKind::source_disconnected;
         if (is_loss && log_.just_said(event.detail)) continue;
-        if (told < kLinesMax) {
-            report_error(event_line(event, wall_clock));
-            ++told;
-        } else {
-            ++left_out;
-        }
+        log_.tell(record_of(event));
     }
-    if (left_out > 0) report_error("and " + std::to_string(left_out) + " more events");
 }
 
 void EventLog::tell_rules(const RuleCounts& counts, Time now) {
     if (!log_.tells(LogLevel::debug)) return;
     if (rules_told_at_ != kNever && now - rules_told_at_ < kRulesEvery) return;
     const std::string line = rules_line(rules_told_, counts);
-    if (!line.empty()) report_error("rules: " + line);
+    if (!line.empty()) {
+        log_.tell({.level = LogLevel::debug,
+                   .source = "fleet",
+                   .words = "rules that decided",
+                   .fields = {{"detail", line}}});
+    }
     rules_told_ = counts;
     rules_told_at_ = now;
 }

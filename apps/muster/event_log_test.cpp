@@ -6,6 +6,10 @@
 namespace muster {
 namespace {
 
+std::string told(FleetEventKind kind, const std::string& subject, const std::string& detail) {
+    return text_of(record_of({.kind = kind, .subject = subject, .detail = detail}));
+}
+
 TEST(EventLog, TroubleIsAWarningAndTheRestIsNot) {
     for (const auto kind : {FleetEventKind::worker_lost, FleetEventKind::source_disconnected,
                             FleetEventKind::workers_missing, FleetEventKind::flag_raised}) {
@@ -17,11 +21,15 @@ TEST(EventLog, TroubleIsAWarningAndTheRestIsNot) {
     }
 }
 
-TEST(EventLog, LevelsHaveNames) {
-    EXPECT_EQ(log_level_of("debug"), LogLevel::debug);
-    EXPECT_EQ(log_level_of("error"), LogLevel::error);
-    EXPECT_FALSE(log_level_of("loud"));
-    EXPECT_FALSE(log_level_of(""));
+TEST(EventLog, AnEventNamesWhatItIsAbout) {
+    EXPECT_EQ(told(FleetEventKind::worker_lost, "dynamo/backend/7", "silent for 10 s"),
+              R"(warning [fleet] worker lost: worker=dynamo/backend/7 detail="silent for 10 s")");
+    EXPECT_EQ(told(FleetEventKind::workers_missing, "dynamo/backend", "2 of 3"),
+              R"(warning [fleet] workers missing: component=dynamo/backend detail="2 of 3")");
+    EXPECT_EQ(told(FleetEventKind::mass_silence_ended, "dynamo/backend", ""),
+              "info [fleet] mass silence ended: component=dynamo/backend");
+    EXPECT_EQ(told(FleetEventKind::source_connected, "nats-1", ""),
+              "info [nats-1] source connected");
 }
 
 TEST(EventLog, RulesAreToldByWhatTheyDidSince) {

@@ -1,4 +1,4 @@
-// serve: the collector and the server, and what happens told on stderr.
+// serve: the collector and the server; what happens is told on the log and to systemd.
 #include "serve_command.hpp"
 
 #include <algorithm>
@@ -10,6 +10,8 @@
 #include "fleet_collector.hpp"
 #include "muster/fleet/watcher.hpp"
 #include "muster/io/journal/journal.hpp"
+#include "muster/io/runtime/boot_clock.hpp"
+#include "muster/io/runtime/wall_clock.hpp"
 #include "muster/serve/fleet_server.hpp"
 #include "service_notifier.hpp"
 #include "stderr_log.hpp"
@@ -32,41 +34,48 @@ std::string shown_sources(const CollectOptions& collect) {
 void read_again(const Rereading& reread, FleetCollector& fleet, StderrLog& log) {
     auto again = reread();
     if (!again) {
-        report_error("configuration not read again, nothing is changed: " + again.error().what);
+        log.announce(LogLevel::error,
+                     "configuration not read again, nothing is changed: " + again.error().what);
         return;
     }
     fleet.collector().set_options(again->options.collect.collector, fleet.clock().now());
     log.set_level(again->options.log_level);
-    // Asked for by a person, who looks for it at any level.
-    report_error(words_of(again->change));
+    log.set_format(again->options.log_format);
+    log.announce(LogLevel::info, words_of(again->change));
 }
 
 // Says what changed for the journal: its trouble is a warning, its end worth knowing.
 class JournalTeller {
 public:
-    explicit JournalTeller(const StderrLog& log) noexcept : log_(log) {}
+    explicit JournalTeller(StderrLog& log) noexcept : log_(log) {}
 
     void look(const JournalStatus& status) {
         if (status.reason == reason_) return;
         const bool ill = !status.reason.empty();
         reason_ = status.reason;
-        if (ill && log_.tells(LogLevel::warning)) {
-            report_error(reason_ + " (no journal until then, all else goes on)");
-        }
-        if (!ill && log_.tells(LogLevel::info)) {
-            report_error("the journal is written again: " + status.directory);
+        if (ill) {
+            log_.tell({.level = LogLevel::warning,
+                       .source = "journal",
+                       .words = reason_ + " (no journal until then, all else goes on)",
+                       .fields = {}});
+        } else {
+            log_.tell({.level = LogLevel::info,
+                       .source = "journal",
+                       .words = "the journal is written again: " + status.directory,
+                       .fields = {}});
         }
     }
 
 private:
-    const StderrLog& log_;
+    StderrLog& log_;
     std::string reason_;
 };
 
-std::optional<JournalOptions> journal_options(const ServeOptions& options) {
+std::optional<JournalOptions> journal_options(const ServeOptions& options, StderrLog& log) {
     if (options.journal_size == 0) return std::nullopt;
     if (options.state_dir.empty()) {
-        report_error(
+        log.announce(
+            LogLevel::warning,
             "no journal: neither HOME nor STATE_DIRECTORY nor XDG_STATE_HOME is set: name a "
             "directory with --state-dir");
         return std::nullopt;
@@ -83,12 +92,16 @@ std::optional<JournalOptions> journal_options(const ServeOptions& options) {
 ExitCode run_serve(const ServeOptions& options, const Rereading& reread, StopSignals& signals) {
     if (reread) signals.reread_on_hangup();
     const std::stop_token stop = signals.token();
-    StderrLog log(options.log_level);
+    const BootClock log_clock;
+    const WallClock log_wall_clock(log_clock);
+    StderrLog log({.level = options.log_level, .format = options.log_format}, log_clock,
+                  log_wall_clock);
+    EventLog events(log);  // Before the fleet, which tells its last events when it goes.
     CollectOptions collect = options.collect;
     for (NatsSourceOptions& nats : collect.sources) nats.log = &log;
-    auto fleet = FleetCollector::start(std::move(collect), journal_options(options));
+    auto fleet = FleetCollector::start(std::move(collect), journal_options(options, log));
     if (!fleet) {
-        report_error(fleet.error().what);
+        log.fail(fleet.error().what);
         return ExitCode::usage;
     }
     FleetServerOptions server_options;
@@ -104,20 +117,21 @@ ExitCode run_serve(const ServeOptions& options, const Rereading& reread, StopSig
     auto server = FleetServer::start((*fleet)->view_cell(), (*fleet)->clock(),
                                      (*fleet)->wall_clock(), (*fleet)->epoch(), server_options);
     if (!server) {
-        report_error(server.error().what);
+        log.fail(server.error().what);
         return server.error().kind == ErrorKind::bad_input ? ExitCode::usage
                                                            : ExitCode::unreachable;
     }
     if (log.tells(LogLevel::info)) {
-        report_error(std::string("serving ") + (options.tls.wanted() ? "https://" : "http://") +
-                     (*server)->address() + "/v1/fleet from " + shown_sources(options.collect));
+        log.announce(LogLevel::info,
+                     std::string("serving ") + (options.tls.wanted() ? "https://" : "http://") +
+                         (*server)->address() + "/v1/fleet from " + shown_sources(options.collect));
     }
     ServiceNotifier notifier(server_options.collector_step_max);
     notifier.ready();
-    EventLog events(log);
-    const WallClock& wall = (*fleet)->wall_clock();
-    (*fleet)->events().add(
-        [&](const std::vector<FleetEvent>& happened) { events.tell(happened, wall); });
+    // That its sources go when it is stopped is no news.
+    (*fleet)->events().add([&events, stop](const std::vector<FleetEvent>& happened) {
+        if (!stop.stop_requested()) events.tell(happened);
+    });
     JournalTeller journal_teller(log);
     Watcher watcher((*fleet)->view_cell());
     ViewReader reader((*fleet)->view_cell());
@@ -132,6 +146,7 @@ ExitCode run_serve(const ServeOptions& options, const Rereading& reread, StopSig
         (*fleet)->events().pump();
         if (journal != nullptr) journal_teller.look(journal->status());
         events.tell_rules((*fleet)->collector().rule_counts(), (*fleet)->clock().now());
+        log.look();
         notifier.look(reader.current(), (*fleet)->clock().now());
     }
     notifier.stopping();

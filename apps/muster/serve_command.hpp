@@ -8,9 +8,9 @@
 
 #include "error_report.hpp"
 #include "flags/config_change.hpp"
+#include "log_record.hpp"
 #include "muster/base/error.hpp"
 #include "muster/io/http/tls_files.hpp"
-#include "muster/io/runtime/log.hpp"
 #include "muster/serve/access.hpp"
 #include "source_options.hpp"
 #include "stop_signals.hpp"
@@ -23,12 +23,13 @@ struct ServeOptions {
     AccessRules access;
     TlsServerFiles tls;
     LogLevel log_level = LogLevel::info;
+    LogFormat log_format = LogFormat::text;
     std::string state_dir;  ///< Empty: the environment names none, so no journal can be kept.
     std::uint64_t journal_size = 0;  ///< 0: none is kept.
 };
 
-/// What a second reading of the configuration gave. Of the options only the collector's and the log
-/// level can be taken by a `serve` that runs.
+/// What a second reading of the configuration gave. Of the options only the collector's and the
+/// log's can be taken by a `serve` that runs.
 struct ReadAgain {
     ServeOptions options;
     ConfigChange change;

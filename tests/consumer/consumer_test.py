@@ -15,7 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.environ["MUSTER_BUILD"]
 CXX = os.environ["CXX"]
-FOREIGN = ("/nats/", "/boost/", "/openssl/", "simdjson", "/fmt/", "/spdlog/", "/CLI/", "zlib.h")
+FOREIGN = ("/nats/", "/boost/", "/openssl/", "simdjson", "/fmt/", "/CLI/", "zlib.h")
 
 
 def run(*command, **options):

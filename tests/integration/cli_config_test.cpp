@@ -158,9 +158,10 @@ TEST(CliConfig, SighupAppliesWhatItCanSaysWhatItCannotAndIgnoresABadFile) {
                 "[collection]\ninterval = \"1s\"\n[labels]\n\"*\" = { a = \"b\" }\n" +
                 "[expect]\n\"dynamo/west\" = 3\n[[nats]]\nurl = \"nats://h\"\n");
     serve.run().send(SIGHUP);
-    EXPECT_TRUE(serve.run().says(
-        "muster: configuration read again: applied collection.interval, labels, expect; needs a "
-        "restart: nats[2]\n"))
+    EXPECT_TRUE(
+        serve.run().says("info [serve] configuration read again: applied collection.interval, "
+                         "labels, expect; needs a "
+                         "restart: nats[2]\n"))
         << serve.run().err();
     EXPECT_TRUE(serve.becomes([](const json& f) {
         return f["workers"].size() == 2 && f["workers"][0]["interval_ms"] == 1000 &&
@@ -170,13 +171,14 @@ TEST(CliConfig, SighupAppliesWhatItCanSaysWhatItCannotAndIgnoresABadFile) {
     EXPECT_EQ(after["epoch"], before["epoch"]);
     EXPECT_EQ(after["sources"].size(), 1U);
     EXPECT_EQ(after["sources"][0]["since"], before["sources"][0]["since"]) << "still connected";
-    EXPECT_TRUE(serve.run().says("workers missing: dynamo/west: 2 of 3, 1 missing"))
+    EXPECT_TRUE(
+        serve.run().says("workers missing: component=dynamo/west detail=\"2 of 3, 1 missing"))
         << serve.run().err();
 
     serve.write("[collection]\ninterval = \"2s\"\npatiense = \"1s\"\n" + west.section());
     serve.run().send(SIGHUP);
     EXPECT_TRUE(
-        serve.run().says("muster: configuration not read again, nothing is changed: "
+        serve.run().says("error [serve] configuration not read again, nothing is changed: "
                          "unknown key: " +
                          serve.file() + ":3:1: collection.patiense: did you mean patience?"))
         << serve.run().err();

@@ -185,6 +185,7 @@ TEST_F(ServiceTest, EventStreamsEndWellWhenItIsAskedToStop) {
     const Duration took = steady_now() - asked;
     std::printf("    ended after %.0f ms\n", to_ms(took));
     EXPECT_LE(took, 1s);
+    EXPECT_EQ(run_->err().find("disconnected"), std::string::npos) << "its own stop is no news";
     for (const auto& stream : streams) {
         while (stream->next()) {
         }

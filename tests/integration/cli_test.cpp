@@ -246,7 +246,7 @@ TEST(Cli, ServeTellsWhatItDoesNotTakeAndWhatBreaks) {
     ASSERT_TRUE(serve.has_workers(3)) << serve.run.err();
     ASSERT_TRUE(fleet.workers->set_fault(1, Fault{FaultKind::nan, 0}));
     const std::string line =
-        "not taken: source=nats-1 reason=field_null from=" + fleet.workers->worker_id(1) +
+        "warning [nats-1] not taken: reason=field_null from=" + fleet.workers->worker_id(1) +
         " what=gpu_cache_usage_perc\n";
     EXPECT_TRUE(wait_until(kDeadline, [&] { return count_of(serve.run.err(), line) == 1; }))
         << serve.run.err();

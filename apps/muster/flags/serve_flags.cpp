@@ -6,13 +6,13 @@
 #include <utility>
 #include <vector>
 
-#include "event_log.hpp"
 #include "flags/command.hpp"
 #include "flags/config_change.hpp"
 #include "flags/journal_place.hpp"
 #include "flags/server_flags.hpp"
 #include "flags/source_flags.hpp"
 #include "flags/usage_error.hpp"
+#include "log_record.hpp"
 #include "muster/base/size_text.hpp"
 #include "muster/io/journal/journal.hpp"
 #include "serve_command.hpp"
@@ -25,6 +25,7 @@ CommandSpec serve_spec();
 namespace {
 
 constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warning", "error"};
+constexpr std::array<std::string_view, 2> kFormats = {"text", "json"};
 
 constexpr std::array kServingFlags = {
     Flag{"--listen", "ADDRESS", "Serve there [127.0.0.1:6878]"},
@@ -39,6 +40,12 @@ constexpr std::array kServingFlags = {
          .about = "error|warning|info|debug on stderr [info]",
          .key = "log_level",
          .choices = kLevels,
+         .reloads = true},
+    Flag{.name = "--log-format",
+         .type = "FORMAT",
+         .about = "text|json, a line each [text]",
+         .key = "log_format",
+         .choices = kFormats,
          .reloads = true},
     Flag{.name = "--quiet",
          .type = "",
@@ -87,6 +94,14 @@ Result<LogLevel> read_level(const GivenFlags& given) {
                        suggestion(text, names, "give error, warning, info or debug"));
 }
 
+Result<LogFormat> read_format(const GivenFlags& given) {
+    const std::string text = given.text("--log-format", "text");
+    if (const auto format = log_format_of(text)) return *format;
+    const std::vector<std::string> names(kFormats.begin(), kFormats.end());
+    return wrong_usage("unknown format: " + given.where("--log-format") + ' ' + text + ": " +
+                       suggestion(text, names, "give text or json"));
+}
+
 Result<ServeOptions> read_options(const GivenFlags& given) {
     if (!has_source(given)) {
         return wrong_usage("no source: muster serve: name one with --nats nats://HOST:PORT");
@@ -95,6 +110,8 @@ Result<ServeOptions> read_options(const GivenFlags& given) {
     if (!collect) return std::unexpected(std::move(collect.error()));
     auto level = read_level(given);
     if (!level) return std::unexpected(std::move(level.error()));
+    auto format = read_format(given);
+    if (!format) return std::unexpected(std::move(format.error()));
     ServeOptions options;
     options.collect = std::move(*collect);
     options.listen = given.text("--listen", options.listen);
@@ -111,6 +128,7 @@ Result<ServeOptions> read_options(const GivenFlags& given) {
                    .key = given.text("--tls-key"),
                    .client_ca = given.text("--tls-client-ca")};
     options.log_level = *level;
+    options.log_format = *format;
     if (auto journal = read_journal(given, options); !journal) {
         return std::unexpected(std::move(journal.error()));
     }

@@ -1,7 +1,7 @@
 // Log: the port through which the library speaks, if whoever embeds it wants to listen.
 //
 // There is no global log: whoever has something to say holds a `Log*`, null unless one was passed
-// in. Programs implement it (apps: over spdlog).
+// in. Programs implement it (apps/muster/stderr_log.hpp).
 #pragma once
 
 #include <cstdint>
