@@ -8,10 +8,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::vector<const FaultKind*> every_kind() {
+std::vector<const FaultKind*> every_kind(std::string_view without) {
     std::vector<const FaultKind*> kinds;
     for (const auto* list : {&transport_faults(), &worker_faults(), &membership_faults()}) {
-        for (const FaultKind& kind : *list) kinds.push_back(&kind);
+        for (const FaultKind& kind : *list) {
+            if (kind.name != without) kinds.push_back(&kind);
+        }
     }
     return kinds;
 }
@@ -19,10 +21,9 @@ std::vector<const FaultKind*> every_kind() {
 }  // namespace
 
 FaultScript::FaultScript(SimulatedFleet& fleet, Time over_by, std::string_view without)
-    : fleet_(fleet), over_by_(over_by) {
+    : fleet_(fleet), over_by_(over_by), all_(every_kind(without)) {
     SeededRandom& random = fleet.random();
-    std::vector<const FaultKind*> kinds = every_kind();
-    std::erase_if(kinds, [&](const FaultKind* kind) { return kind->name == without; });
+    std::vector<const FaultKind*> kinds = all_;
     for (std::size_t i = kinds.size() - 1; i > 0; --i) {
         std::swap(kinds[i], kinds[random.below(i + 1)]);
     }
@@ -35,6 +36,14 @@ FaultScript::FaultScript(SimulatedFleet& fleet, Time over_by, std::string_view w
     for (const FaultKind* kind : kinds) plan(kind);
     const std::uint64_t more = random.between(4, 20);
     for (std::uint64_t i = 0; i < more; ++i) plan(kinds[random.below(kinds.size())]);
+    fleet.plan(fleet.now() + whole * 9 / 10, [this] { make_up(); });
+}
+
+void FaultScript::make_up() {
+    for (const FaultKind* kind : all_) {
+        if (struck_.size() >= kKindsMin) return;
+        if (!struck_.contains(kind->name)) strike(*kind);
+    }
 }
 
 void FaultScript::strike(const FaultKind& kind) {

@@ -25,8 +25,11 @@ struct FaultKind {
 
 class FaultScript {
 public:
-    /// Chooses at least five kinds and plans their strikes up to `over_by`. `without`: never these,
-    /// for whoever cannot follow muster from one run to the next.
+    /// So many kinds strike at least, if the fleet can take them.
+    static constexpr std::size_t kKindsMin = 5;
+
+    /// Chooses more kinds than that and plans their strikes up to `over_by`. `without`: never
+    /// these, for whoever cannot follow muster from one run to the next.
     FaultScript(SimulatedFleet& fleet, Time over_by, std::string_view without = {});
 
     /// Kinds that struck so far.
@@ -34,9 +37,12 @@ public:
 
 private:
     void strike(const FaultKind& kind);
+    /// Other kinds, until enough have struck: of those that were drawn some may find no target.
+    void make_up();
 
     SimulatedFleet& fleet_;
     Time over_by_;
+    std::vector<const FaultKind*> all_;
     std::set<std::string_view> struck_;
 };
 

@@ -162,25 +162,30 @@ std::string FleetChecker::unjustified_silence(const FleetView& before,
     const Duration silent = silent_for(truth);
     const Duration least = mass ? std::max(rules.mass_lost_after, limit) : limit;
     if (silent + kCountingSlack < least) {
-        return "it was silent for only " + seconds(silent) + " of listened time";
+        return "it was silent for only " + seconds(silent) + " of listened time, not " +
+               seconds(least);
     }
     if (mass || silent >= rules.mass_lost_after) return {};
     // Ranks of one process are one: a process that dies is no mass.
     std::set<const InstanceTruth*> all;
+    std::set<const InstanceTruth*> silent_too;
     for (std::size_t row = 0; row < before.size(); ++row) {
         if (before.identity(row).component_id != identity.component_id) continue;
-        all.insert(fleet_.truth().find((*before.parts().directory)[row].identity));
-    }
-    // Who answers nothing but pushes is not silent.
-    const auto is_silent = [&](const InstanceTruth* other) {
+        const InstanceTruth* other = fleet_.truth().find((*before.parts().directory)[row].identity);
+        all.insert(other);
+        // Who answers nothing but pushes is not silent; nor is who was not asked three times.
         const bool pushes = !other->pushes.empty() && fleet_.now() - other->pushes.back() < limit;
-        return silent_for(*other) >= limit && !pushes;
-    };
-    const auto silent_too =
-        static_cast<std::size_t>(std::count_if(all.begin(), all.end(), is_silent));
-    if (silent_too >= 3 && 2 * silent_too >= all.size() &&
+        const bool asked = before.slot(row).missed() >= 3;
+        if (asked && !pushes && silent_for(*other) >= limit) silent_too.insert(other);
+    }
+    // Those without a load are no rows, and belong to it as long as they answer.
+    for (const auto& [key, other] : fleet_.truth().all()) {
+        const bool member = other.component == truth.component && other.answers > 0;
+        if (member && silent_for(other) < limit) all.insert(&other);
+    }
+    if (silent_too.size() >= 3 && 2 * silent_too.size() >= all.size() &&
         silent + kCountingSlack < rules.mass_lost_after) {
-        return std::to_string(silent_too) + " of " + std::to_string(all.size()) +
+        return std::to_string(silent_too.size()) + " of " + std::to_string(all.size()) +
                " of its component are silent: that is mass silence";
     }
     return {};

@@ -155,7 +155,7 @@ RandomRun run_random_fleet(std::uint64_t seed, bool verbose) {
     const Reconfiguration reconfiguration(fleet, seed, fleet.now() + kFaultsFor);
     FaultScript script(fleet, fleet.now() + kFaultsFor);
     fleet.run_for(kFaultsFor + 1s);
-    if (fleet.ok() && script.kinds_struck() < 5) {
+    if (fleet.ok() && script.kinds_struck() < FaultScript::kKindsMin) {
         fleet.fail("only " + std::to_string(script.kinds_struck()) + " kinds of fault struck");
     }
     if (fleet.ok()) fleet.settle();

@@ -76,6 +76,50 @@ TEST_F(SilenceRule, AStepGapAboveOneSecondStartsListenedTimeFromZero) {
     EXPECT_FALSE(shown(1));
 }
 
+TEST_F(SilenceRule, ASuspicionThatEndsBetweenTwoStepsWasNotListenedTo) {
+    people(8);
+    live(2s);
+    responders[0].answers = false;
+    (void)ask();
+    pass(600ms);
+    ASSERT_EQ(source_state(), SourceState::suspect);
+    echo_back();  // Far too late.
+    for (int i = 0; i < 3; ++i) {
+        const EchoId alone = state.begin_echo(source, now);
+        now += 300ms;
+        state.echo_received(source, alone, now);
+    }
+    ASSERT_EQ(source_state(), SourceState::connected);
+    live(9s);
+    EXPECT_TRUE(shown(1)) << "the 900 ms without an echo were counted";
+    live(1s);
+    EXPECT_FALSE(shown(1));
+}
+
+TEST_F(SilenceRule, AListingThatComesFirstAfterOurStopTakesNobodyForSilent) {
+    people(6);
+    live(2s);
+    responders[0].answers = false;
+    live(700ms);
+    now += 5s;
+    const std::array<std::uint64_t, 5> listed = {2, 3, 4, 5, 6};
+    state.discovered(backend, listed, now);
+    EXPECT_TRUE(shown(1)) << "what it answered meanwhile waits in our own socket";
+    live(1s);
+    EXPECT_FALSE(shown(1));
+}
+
+TEST_F(SilenceRule, ThatNobodyListensJudgesNoRoundOfBeforeOurStop) {
+    people(1);
+    live(2s);
+    responders[0].answers = false;
+    live(9800ms);
+    const RoundId round = ask();
+    now += 5s;
+    state.no_responders(backend, round, now);
+    EXPECT_TRUE(shown(1));
+}
+
 TEST_F(SilenceRule, AStepGapOfOneSecondIsStillListening) {
     people(8);
     live(2s);

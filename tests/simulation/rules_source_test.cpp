@@ -232,6 +232,31 @@ TEST_F(RoadRule, SilenceConfirmsTheTriggersOnlyUpToTheLastAnswer) {
     EXPECT_GE(age(1).value(), before + 2s) << "only up to the last answer of that process";
 }
 
+TEST_F(RoadRule, SilenceConfirmsNothingWhereTheAnswerDoesNotTellWhoseItIs) {
+    responders.push_back({.id = 1, .offers_load = true});
+    live(1s);
+    responders[0].offers_load = false;
+    live(500ms);
+    push(1, load_with(10));
+    live(1s);
+    ASSERT_LT(age(1).value(), 300ms);
+    responders[0].started.reset();  // It may be another process, with another load.
+    live(3s);
+    EXPECT_GE(age(1).value(), 3s);
+}
+
+TEST_F(RoadRule, SilenceConfirmsNothingWhileTwoProcessesHaveOneId) {
+    responders.push_back({.id = 1, .offers_load = true});
+    live(1s);
+    responders[0].offers_load = false;
+    responders.push_back({.id = 1, .started = 900, .offers_load = false});
+    live(1s);
+    ASSERT_TRUE(flagged(1, WorkerFlag::duplicate));
+    push(1, load_with(10));
+    live(3s);
+    EXPECT_GE(age(1).value(), 3s) << "either of them may have pushed";
+}
+
 TEST_F(RoadRule, ALateAnswerConfirmsOnlyUpToALittleBeforeItsQuestion) {
     responders.push_back({.id = 1, .offers_load = true});
     live(1s);

@@ -42,6 +42,7 @@ SourceId FleetState::add_source(const SourceSpec& spec, Time now) {
     SourceRecord& source = parts_->sources.emplace_back();
     source.spec = spec;
     source.since = now;
+    source.listened_until = now;
     parts_->sources_changed = true;
     return {static_cast<std::uint32_t>(parts_->sources.size() - 1)};
 }
@@ -65,10 +66,12 @@ void FleetState::restore(RestoredFleet fleet, Time now) {
 }
 
 void FleetState::connected(SourceId source, Time now) {
+    note_stop(*parts_, now);
     source_connected(*parts_, parts_->source(source), now);
 }
 
 void FleetState::disconnected(SourceId source, const std::string& reason, Time now) {
+    note_stop(*parts_, now);
     source_disconnected(*parts_, parts_->source(source), reason, now);
 }
 
@@ -85,7 +88,7 @@ void FleetState::set_foreign_services(SourceId source, std::vector<std::string> 
 }
 
 void FleetState::echo_received(SourceId source, EchoId echo, Time now) {
-    if (now - parts_->stepped_at > kStepGapMax) resume(*parts_, now);
+    note_stop(*parts_, now);
     echo_back(*parts_, parts_->source(source), echo, now);
 }
 
@@ -153,6 +156,7 @@ void FleetState::void_echo(SourceId source, EchoId id) {
 }
 
 void FleetState::no_responders(ComponentId id, RoundId round_id, Time now) {
+    note_stop(*parts_, now);
     ComponentRecord& component = parts_->component(id);
     parts_->source_of(component).counters->no_responders.fetch_add(1, std::memory_order_relaxed);
     Round* const round = component.rounds.find(round_id);
@@ -162,16 +166,17 @@ void FleetState::no_responders(ComponentId id, RoundId round_id, Time now) {
 }
 
 Verdict FleetState::apply(const Answer& answer) {
-    if (answer.received - parts_->stepped_at > kStepGapMax) resume(*parts_, answer.received);
+    note_stop(*parts_, answer.received);
     return apply_answer(*parts_, answer);
 }
 
 Verdict FleetState::apply(const Push& push, std::span<const ComponentId> candidates) {
-    if (push.received - parts_->stepped_at > kStepGapMax) resume(*parts_, push.received);
+    note_stop(*parts_, push.received);
     return apply_push(*parts_, push, candidates);
 }
 
 void FleetState::refused(ComponentId id, const InstanceRef& ref, Time now) {
+    note_stop(*parts_, now);
     ComponentRecord& component = parts_->component(id);
     if (InstanceRecord* instance = find_instance(component, ref)) {
         note_refusal(*parts_, component, *instance, now);
@@ -182,6 +187,7 @@ void FleetState::discovered(ComponentId component,
                             std::optional<std::span<const std::uint64_t>> ids, Time now) {
     // An empty or unreadable listing is an outage of discovery, not the end of the fleet.
     if (!ids || ids->empty()) return;
+    note_stop(*parts_, now);
     note_discovered(*parts_, parts_->component(component), *ids, now);
 }
 

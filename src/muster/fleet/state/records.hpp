@@ -55,6 +55,7 @@ struct SourceRecord {
     bool connected_once = false;
     bool asked_once = false;
     Duration listened{};           // Time connected, while our own steps were close together.
+    Time listened_until{};         // The moment up to which that is counted.
     std::uint32_t push_epoch = 1;  // Another number: pushes may be missing in between.
 };
 

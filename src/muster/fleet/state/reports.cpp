@@ -53,6 +53,12 @@ void prove_life(FleetParts& parts, ComponentRecord& component, InstanceRecord& i
     }
 }
 
+/// Whether the process that answered must be the one that pushed: a new one under the old id, or
+/// one of two, would confirm what it never said.
+bool is_the_pusher(const InstanceRecord& instance, const Answer& answer) {
+    return answer.started && instance.conflict_at == kNever;
+}
+
 /// The process answers and has pushed nothing since: what it pushed last still holds.
 void confirm_by_silence(FleetParts& parts, const SourceRecord& source, InstanceRecord& instance,
                         Time asked, Time now) {
@@ -124,7 +130,9 @@ Verdict judge_answer(FleetParts& parts, ComponentRecord& component, const Answer
     prove_life(parts, component, **instance, answer, *round);
     (*instance)->offers_load = answer.offers_load;
     if (!answer.offers_load) {
-        confirm_by_silence(parts, source, **instance, round->sent, answer.received);
+        if (is_the_pusher(**instance, answer)) {
+            confirm_by_silence(parts, source, **instance, round->sent, answer.received);
+        }
         return note_without_load(parts, **instance, answer.received);
     }
     return take_answered_load(parts, component, **instance, answer, *round);

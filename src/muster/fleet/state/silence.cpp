@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "muster/fleet/state/membership.hpp"
+#include "muster/fleet/state/source_health.hpp"
 #include "muster/fleet/state/worker_state.hpp"
 
 namespace muster {
@@ -99,6 +100,7 @@ std::string detail_of(LostReason reason, const FleetParts& parts, const Componen
 /// Also ends mass silence when its last one is lost.
 void judge_silence(FleetParts& parts, ComponentRecord& component, Time now) {
     mark_mass(component);
+    count_listened(parts.source_of(component), now);
     const Duration listened = parts.source_of(component).listened;
     std::vector<std::pair<InstanceRecord*, LostReason>> lost;
     component.for_each_instance([&](InstanceRecord& instance) {
@@ -121,6 +123,7 @@ void heard(FleetParts& parts, ComponentRecord& component, InstanceRecord& instan
     instance.alive_at = std::max(instance.alive_at, proven_at);
     instance.silent = 0;
     instance.refusals = 0;
+    count_listened(parts.source_of(component), received);
     instance.heard_listened = parts.source_of(component).listened;
     const bool was_in_mass = std::exchange(instance.in_mass, false);
     for (auto& row : instance.rows) {

@@ -15,6 +15,7 @@ void set_state(FleetParts& parts, SourceRecord& source, SourceState state, std::
                                           FleetEventKind::source_suspect,
                                           FleetEventKind::source_disconnected};
     if (source.state != state) {
+        count_listened(source, now);
         source.since = now;
         parts.chronicle.tell(kKinds[static_cast<std::size_t>(state)], now, source.spec.id, reason);
     }
@@ -34,6 +35,7 @@ void void_rounds(FleetParts& parts, SourceRecord& source) {
 
 /// Listened time starts again from 0 for everyone behind the source; so does a rank's.
 void restart_listening(FleetParts& parts, SourceRecord& source, Time now) {
+    count_listened(source, now);
     for (const ComponentId id : source.components) {
         parts.component(id).for_each_instance([&](InstanceRecord& instance) {
             instance.missed = 0;
@@ -49,6 +51,21 @@ void restart_listening(FleetParts& parts, SourceRecord& source, Time now) {
 
 void ask_at_once(FleetParts& parts, SourceRecord& source, Time now) {
     for (const ComponentId id : source.components) parts.component(id).ask_at = now;
+}
+
+/// We ourselves were stopped: listening begins anew.
+void resume(FleetParts& parts, Time now) {
+    parts.chronicle.fired(Rule::resumed);
+    parts.stepped_at = now;
+    for (SourceRecord& source : parts.sources) {
+        source.listened_until = now;
+        // Echoes that wait in our own buffers are late by our own fault: they are not judged.
+        source.echoes.clear();
+        source.echo_alone_at = kNever;
+        source.in_doubt = true;
+        void_rounds(parts, source);
+        restart_listening(parts, source, now);
+    }
 }
 
 void note_asked(FleetParts& parts, SourceRecord& source, const EchoUnderway& echo) {
@@ -83,6 +100,12 @@ void become_suspect(FleetParts& parts, SourceRecord& source, const EchoUnderway&
 
 }  // namespace
 
+void count_listened(SourceRecord& source, Time now) {
+    if (now <= source.listened_until) return;
+    if (source.state == SourceState::connected) source.listened += now - source.listened_until;
+    source.listened_until = now;
+}
+
 void source_connected(FleetParts& parts, SourceRecord& source, Time now) {
     if (source.connected_once) {
         parts.chronicle.fired(Rule::reconnected);
@@ -110,29 +133,13 @@ void source_disconnected(FleetParts& parts, SourceRecord& source, const std::str
 }
 
 void note_time(FleetParts& parts, Time now) {
-    const Duration gap = now - parts.stepped_at;
-    if (gap > kStepGapMax) {
-        resume(parts, now);
-        return;
-    }
-    if (gap <= Duration::zero()) return;
-    for (SourceRecord& source : parts.sources) {
-        if (source.state == SourceState::connected) source.listened += gap;
-    }
-    parts.stepped_at = now;
+    note_stop(parts, now);
+    for (SourceRecord& source : parts.sources) count_listened(source, now);
+    parts.stepped_at = std::max(parts.stepped_at, now);
 }
 
-void resume(FleetParts& parts, Time now) {
-    parts.chronicle.fired(Rule::resumed);
-    parts.stepped_at = now;
-    for (SourceRecord& source : parts.sources) {
-        // Echoes that wait in our own buffers are late by our own fault: they are not judged.
-        source.echoes.clear();
-        source.echo_alone_at = kNever;
-        source.in_doubt = true;
-        void_rounds(parts, source);
-        restart_listening(parts, source, now);
-    }
+void note_stop(FleetParts& parts, Time now) {
+    if (now - parts.stepped_at > kStepGapMax) resume(parts, now);
 }
 
 EchoUnderway& begin_echo(SourceRecord& source, Duration limit, Time now) {

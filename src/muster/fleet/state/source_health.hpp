@@ -18,11 +18,13 @@ void source_connected(FleetParts& parts, SourceRecord& source, Time now);
 void source_disconnected(FleetParts& parts, SourceRecord& source, const std::string& reason,
                          Time now);
 
-/// Adds the time since the last step to what was listened; if that is too long, it was not
-/// listened.
+/// A step of ours: counts what was listened since the last.
 void note_time(FleetParts& parts, Time now);
-/// We ourselves were stopped: nothing that was silent meanwhile may be held against anyone.
-void resume(FleetParts& parts, Time now);
+/// Whatever comes first after a stop of our own, before it is judged: if the last step is too long
+/// ago we did not listen, and nothing that was silent meanwhile may be held against anyone.
+void note_stop(FleetParts& parts, Time now);
+/// Adds the time since it was last counted to what was listened, if the source is connected.
+void count_listened(SourceRecord& source, Time now);
 
 EchoUnderway& begin_echo(SourceRecord& source, Duration limit, Time now);
 void echo_back(FleetParts& parts, SourceRecord& source, EchoId echo, Time now);
