@@ -71,10 +71,10 @@ std::optional<Duration> FleetView::record_age_at(std::size_t row, Time now) cons
 }
 
 WorkerState FleetView::state_at(std::size_t row, Time now) const noexcept {
-    const std::optional<Time> then = known_at(row);
-    if (!then) return WorkerState::unknown;
+    const Time then = known_or_never(row);
+    if (then == kNever) return WorkerState::unknown;
     if (block_of(row).cut_off[row % kBlockRows]) return WorkerState::stale;
-    return state_of_age(age_between(*then, now),
+    return state_of_age(age_between(then, now),
                         freshness_limits(interval(row), patience(row), parts_.stale_after));
 }
 
