@@ -18,9 +18,14 @@ import time
 sys.dont_write_bytecode = True  # The tree stays as it is.
 from endtoend.cases import all_cases  # noqa: E402
 from endtoend.programs import Failure, Lab  # noqa: E402
+from endtoend.serving import serving_cases  # noqa: E402
 from endtoend.table import render  # noqa: E402
 
 ATTEMPTS = 3  # A machine that others use too spoils a measurement now and then.
+
+
+def every_case():
+    return [*all_cases(), *serving_cases()]
 
 
 def parse_arguments():
@@ -31,7 +36,7 @@ def parse_arguments():
                         help="one short run over small fleets: proves that it runs, no more")
     parser.add_argument("--only", action="append", default=[], metavar="WORD",
                         help="cases whose name begins so (repeatable): "
-                        + ", ".join(case.name for case in all_cases()))
+                        + ", ".join(case.name for case in every_case()))
     parser.add_argument("--json", metavar="FILE", help="also writes every single value there")
     return parser.parse_args()
 
@@ -64,7 +69,7 @@ def load_average():
 
 def main():
     arguments = parse_arguments()
-    cases = [case for case in all_cases()
+    cases = [case for case in every_case()
              if not arguments.only or case.name.startswith(tuple(arguments.only))]
     if not cases or arguments.runs < 1:
         tell("bench: nothing to measure: --only, --runs: see --help")

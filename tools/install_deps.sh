@@ -15,7 +15,8 @@ run_set="g++ cmake ninja-build make ccache mold pkg-config libboost1.81-dev libs
   libfmt-dev libcli11-dev libtomlplusplus-dev libnats-dev libssl-dev
   libsystemd-dev zlib1g-dev nats-server openssl"
 test_set="libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev nlohmann-json3-dev python3
-  python3-venv curl systemd tmux procps iproute2 etcd-server prometheus python3-prometheus-client
+  python3-venv curl systemd tmux nginx procps iproute2 etcd-server prometheus
+  python3-prometheus-client
   groff-base man-db mandoc zsh fish"
 ci_set="git clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev llvm-19 lld-19 shellcheck
   codespell"
@@ -56,7 +57,7 @@ if [ "$(id -u)" != 0 ]; then
     echo
     echo "    apt-get install --no-install-recommends -y ${missing[*]}"
     echo
-    echo "(The packages nats-server and prometheus start system services, which muster does not"
+    echo "(The packages nats-server, nginx, prometheus start system services, which muster does not"
     echo "need: \`$0 ${1:-run}\` as root installs without starting them.)"
     echo "install_deps: exit code 3"
   } >&2
