@@ -20,8 +20,9 @@ from source_files import ROOT, is_cpp, is_test, line_of, read, walk
 
 # Foreign libraries: how an include of it looks, and the modules that may have it.
 FOREIGN = {
-    "simdjson::simdjson": (r"simdjson", {"wire"}),
-    "fmt::fmt": (r"fmt/", {"wire", "io_runtime", "io_nats", "io_http", "serve", "sim", "dynamo"}),
+    "simdjson::simdjson": (r"simdjson", {"wire", "engines"}),
+    "fmt::fmt": (r"fmt/", {"wire", "engines", "io_runtime", "io_nats", "io_http", "serve", "sim",
+                           "dynamo"}),
     "Boost::headers": (r"boost/", {"io_runtime", "io_http"}),
     "OpenSSL::SSL": (r"openssl/", {"io_runtime", "io_nats", "io_http"}),
     "ZLIB::ZLIB": (r"(zlib|zconf)\.h", {"io_http", "serve"}),
@@ -36,7 +37,7 @@ APPS = {"CLI11::CLI11", "tomlplusplus::tomlplusplus", "fmt::fmt",
 TEST_ONLY = r"(gtest|gmock|rapidcheck|nlohmann|benchmark)(/|\.h)"
 
 # Modules that know the fleet only by its plain types: state, views and cells are not theirs.
-VALUES_ONLY = {"wire", "sim"}
+VALUES_ONLY = {"wire", "engines", "sim"}
 VALUE_HEADERS = {
     "load", "labels", "worker_identity", "report", "reject_reason", "fleet_view", "statistics",
     "freshness", "source_info", "tombstone", "row_slot", "worker_flags", "cordon", "fleet_event"}

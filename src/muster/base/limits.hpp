@@ -36,6 +36,11 @@ inline constexpr std::size_t kCordonsMax = 10'000;
 inline constexpr std::size_t kCordonWhyCharactersMax = 500;
 /// Length of the name of who cordons, in characters.
 inline constexpr std::size_t kCordonByCharactersMax = 100;
+/// Samples taken from one metrics page: a dozen series of some hundred ranks. An endless page of
+/// invented ranks would fill the memory.
+inline constexpr std::size_t kWantedSamplesMax = 4'096;
+/// Models named by one server; a router may know hundreds, and names only those it has loaded.
+inline constexpr std::size_t kModelsPerServerMax = 64;
 /// Length of an identity string (component, service id, address) that we keep.
 inline constexpr std::size_t kNameBytesMax = 256;
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "muster/base/strong_id.hpp"
@@ -43,14 +44,24 @@ struct Answer {
     /// The process's own start time, nanoseconds since 1970 by its own clock; only ever compared
     /// with another start time of the same instance. Absent where the worker does not tell.
     std::optional<std::int64_t> started;
+    /// The source saw by itself that another process answers than before.
+    bool restarted = false;
     /// Requests accepted since its start, where it counts them (Dynamo: `generate`).
     std::optional<std::uint64_t> requests_total;
     bool offers_load = true;
+    /// All zeros mean an idle worker, not one that is starting (HTTP engines).
+    bool zeros_are_idle = false;
+    /// Differs from the one before exactly if the worker did some work in between, where its
+    /// counters tell: judged beside the load for `frozen`.
+    std::optional<std::uint64_t> progress;
+    /// Its counters tell of work since the answer before that no load of it showed.
+    bool was_busy = false;
     std::optional<std::uint32_t> rank;
     const Load* load = nullptr;  ///< Null: it answered without a (usable) load record.
     SpecDecodePtr spec_decode;
     std::string_view address;  ///< For a new worker's identity, e.g. `nats:SUBJECT`.
     std::string_view engine;
+    std::span<const std::string> models;  ///< Those it serves; empty: not told.
     std::string_view raw;  ///< The record as it was received; empty: nobody wants to see it.
 };
 
