@@ -44,7 +44,15 @@ void suspect_by_requests(FleetParts& parts, WorkerRow& row, const LoadRecord& re
                "load at its start value after 100 requests");
 }
 
-/// The record says again what the one before said.
+/// What the counters say that must move while requests run.
+enum class Motion : std::uint8_t { not_told, moved, stood };
+
+Motion motion_since(const WorkerRow& row, const LoadRecord& record) {
+    if (!record.progress || !row.progress) return Motion::not_told;
+    return *record.progress == *row.progress ? Motion::stood : Motion::moved;
+}
+
+/// The record says again what the one before said, or its counters do.
 void suspect_frozen(FleetParts& parts, WorkerRow& row, const LoadRecord& record) {
     if (row.flags.has(WorkerFlag::frozen)) return;
     const bool works = busy(row.load);
@@ -55,10 +63,12 @@ void suspect_frozen(FleetParts& parts, WorkerRow& row, const LoadRecord& record)
     if (works && age_between(row.equal_since, record.received) >= parts.rules.frozen_after) {
         parts.chronicle.fired(Rule::frozen_equal);
         raise_flag(parts, row, WorkerFlag::frozen, row.equal_since, record.received,
-                   "equal records though it works");
+                   record.progress ? "its counters stand though requests run"
+                                   : "equal records though it works");
         return;
     }
-    suspect_by_requests(parts, row, record);
+    // Where the counters of the work itself are told, they are the better witness.
+    if (!record.progress) suspect_by_requests(parts, row, record);
 }
 
 /// What follows the question, not the load. The road stays that of the load's first arrival, else
@@ -79,18 +89,23 @@ void follow_question(FleetParts& parts, InstanceRecord& instance, WorkerRow& row
     parts.roster.touch(row);
 }
 
+/// A load that differs ends the suspicion, unless it is known that nothing was done meanwhile: a
+/// queue grows in front of an engine that hangs.
 void take_news(FleetParts& parts, ComponentRecord& component, WorkerRow& row, const Load& load,
                const LoadRecord& record) {
     parts.chronicle.fired(Rule::load_changed);
     const bool first = row.as_of == kNever;
-    thaw(parts, row, record.received);
+    const bool stood = motion_since(row, record) == Motion::stood && busy(load) && busy(row.load);
+    if (!stood) thaw(parts, row, record.received);
     if (!first) {
         row.moved = true;
         if (record.road == Road::polled) component.unpushed_difference_at = record.received;
     } else {
         row.requests_at_start = record.requests_total;
     }
-    row.equal_since = busy(load) ? record.received : kNever;
+    if (!stood || row.equal_since == kNever) {
+        row.equal_since = busy(load) ? record.received : kNever;
+    }
     row.load = load;
     row.spec_decode = record.spec_decode;
     row.as_of = record.holds_at;
@@ -111,7 +126,7 @@ Verdict take_load(FleetParts& parts, ComponentRecord& component, InstanceRecord&
     row.heard_at = record.received;
     // Before the fields are judged: zeros at the start are a beginning, later a capacity of 0 is
     // one that is not known.
-    if (all_zero(record.load) && !row.started_up) {
+    if (all_zero(record.load) && !row.started_up && !record.zeros_are_idle) {
         parts.chronicle.fired(Rule::starting_zeros);
         if (!row.requests_at_start) row.requests_at_start = record.requests_total;
         suspect_by_requests(parts, row, record);
@@ -128,15 +143,23 @@ Verdict take_load(FleetParts& parts, ComponentRecord& component, InstanceRecord&
     const bool equal = row.as_of != kNever && row.load == checked.load &&
                        same_spec(row.spec_decode, record.spec_decode);
     follow_question(parts, instance, row, record, !equal);
+    const Motion motion = motion_since(row, record);
     if (equal) {
         parts.chronicle.fired(Rule::load_confirmed);
-        suspect_frozen(parts, row, record);
+        if (motion == Motion::moved) {
+            thaw(parts, row, record.received);
+            row.equal_since = busy(row.load) ? record.received : kNever;
+        } else {
+            suspect_frozen(parts, row, record);
+        }
         // Its other fields are confirmed too; shown with the next view that is made anyway.
         if (row.triggers_only) row.as_of = std::max(row.as_of, record.holds_at);
     } else {
         take_news(parts, component, row, checked.load, record);
         row.known_at = record.holds_at;
+        if (motion == Motion::stood) suspect_frozen(parts, row, record);
     }
+    if (record.progress) row.progress = record.progress;
     confirm_load(row, record.holds_at);
     note_state(parts, row, record.received);
     return {equal ? Verdict::Outcome::confirmed : Verdict::Outcome::changed, std::nullopt,

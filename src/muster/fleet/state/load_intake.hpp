@@ -18,6 +18,8 @@ struct LoadRecord {
     Time received{};
     Duration interval{};  ///< In force when it was asked.
     std::optional<std::uint64_t> requests_total;
+    bool zeros_are_idle = false;            ///< As in Answer.
+    std::optional<std::uint64_t> progress;  ///< The same.
 };
 
 /// REQUIRES: nothing that the row holds is newer than the record.

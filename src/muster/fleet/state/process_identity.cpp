@@ -19,6 +19,7 @@ void begin_row_generation(FleetParts& parts, WorkerRow& row, std::uint32_t gener
     ++row.sequence;
     row.started_up = row.moved = false;
     row.requests_at_start.reset();
+    row.progress.reset();
     row.load_round = {};
     row.spec_decode = nullptr;
     clear_flag(parts, row, WorkerFlag::frozen, now);
@@ -89,7 +90,8 @@ std::optional<RejectReason> judge_process(FleetParts& parts, InstanceRecord& ins
     const bool newer_question = answer.round > instance.answered;
     const bool fell = answer.requests_total && instance.requests_total &&
                       *answer.requests_total < *instance.requests_total;
-    if (newer_question && fell) {
+    const bool restarted = answer.restarted && !instance.rows.empty();
+    if (newer_question && (fell || restarted)) {
         parts.chronicle.fired(Rule::generation_by_counter);
         begin_generation(parts, instance, answer);
     }

@@ -94,6 +94,7 @@ struct WorkerRow {
     Time equal_since = kNever;              // Equal busy records since.
     bool moved = false;                     // The load differed from its start value once.
     std::optional<std::uint64_t> requests_at_start;
+    std::optional<std::uint64_t> progress;  // Of the newest record that told one.
     WorkerState published_state = WorkerState::unknown;
 
     // Kept for people.

@@ -111,7 +111,9 @@ Verdict take_answered_load(FleetParts& parts, ComponentRecord& component, Instan
                       .holds_at = round.sent,
                       .received = answer.received,
                       .interval = round.interval,
-                      .requests_total = answer.requests_total});
+                      .requests_total = answer.requests_total,
+                      .zeros_are_idle = answer.zeros_are_idle,
+                      .progress = answer.progress});
 }
 
 Verdict judge_answer(FleetParts& parts, ComponentRecord& component, const Answer& answer) {
@@ -182,7 +184,8 @@ Verdict judge_push(FleetParts& parts, const Push& push, std::span<const Componen
                       .holds_at = std::max(holds_at, (*row)->known_at),
                       .received = push.received,
                       .interval = component->interval,
-                      .requests_total = std::nullopt});
+                      .requests_total = std::nullopt,
+                      .progress = std::nullopt});
 }
 
 }  // namespace
