@@ -44,17 +44,17 @@ struct DocumentRequest {
 /// One answer, whatever it was. Views need to live for the call only.
 struct FetchedDocument {
     EngineDocument document{};
-    std::string_view target;        ///< As next() named it.
-    int status = 200;               ///< HTTP status.
-    std::string_view content_type;  ///< Empty: none was sent.
-    std::string_view body;          ///< Without transfer and content encoding.
+    std::string_view target{};        ///< As next() named it.
+    int status = 200;                 ///< HTTP status.
+    std::string_view content_type{};  ///< Empty: none was sent.
+    std::string_view body{};          ///< Without transfer and content encoding.
     /// False: the connection ended before the announced length, or the body was cut at a limit.
     /// Nothing of it is used then: "14" may be the beginning of 140, and a sum lack its parts.
     bool complete = true;
     Time sent{};      ///< When the question was written.
     Time received{};  ///< When the last byte was read.
     /// The value of Process-Start-Time-Unix (llama.cpp); empty: none was sent.
-    std::string_view process_start;
+    std::string_view process_start{};
 };
 
 /// What a document turned out to be.
