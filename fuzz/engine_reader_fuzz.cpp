@@ -2,6 +2,7 @@
 // bounds, and tells no load that cannot be a number.
 //
 // The input is a list of answers: a byte for the status, then the body up to a zero byte.
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdint>

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,7 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         {"b_sum", SeriesPart::sum}};
     static const muster::WantedSeriesSet wanted(kWanted);
     // One of a name as short as "a" reads nearly every line; one of long names skips nearly all.
-    static const muster::WantedSeriesSet long_names(std::span(kWanted).first(3));
+    static const muster::WantedSeriesSet long_names(
+        std::span<const muster::WantedSeries>(kWanted).first(3));
     static muster::PrometheusReader reader;
     // A buffer of exactly this size, so that a sanitizer sees a byte read too many.
     const std::string page(reinterpret_cast<const char*>(data), size);
