@@ -23,27 +23,40 @@ struct FaultWord {
     std::string_view amount;  ///< What stands behind '='; empty if nothing may.
     std::uint32_t least = 0;
     std::uint32_t most = 0;
+    bool on_nats = true;
+    bool on_http = true;
+
+    [[nodiscard]] bool is_of(FaultRealm realm) const noexcept {
+        return realm == FaultRealm::nats ? on_nats : on_http;
+    }
 };
 
 /// In the order of FaultKind.
-constexpr std::array<FaultWord, 12> kWords = {{
+constexpr std::array<FaultWord, 18> kWords = {{
     {FaultKind::slow, "slow", "MS", 1, kSlowMsMax},
     {FaultKind::mute, "mute", ""},
     {FaultKind::dead, "dead", ""},
     {FaultKind::restart, "restart", ""},
-    {FaultKind::twice, "twice", ""},
+    {FaultKind::twice, "twice", "", 0, 0, true, false},
     {FaultKind::garbage, "garbage", ""},
     {FaultKind::nan, "nan", ""},
     {FaultKind::zeros, "zeros", ""},
     {FaultKind::stopped, "stopped", ""},
     {FaultKind::frozen, "frozen", ""},
     {FaultKind::ranks, "ranks", "N", 2, kRanksMax},
-    {FaultKind::flood, "flood", "ENDPOINTS", 1, kFloodEndpointsMax},
+    {FaultKind::flood, "flood", "N", 1, kFloodEndpointsMax},
+    {FaultKind::refuse, "refuse", "", 0, 0, false, true},
+    {FaultKind::reset, "reset", "", 0, 0, false, true},
+    {FaultKind::half, "half", "", 0, 0, false, true},
+    {FaultKind::drip, "drip", "", 0, 0, false, true},
+    {FaultKind::hang, "hang", "", 0, 0, false, true},
+    {FaultKind::status, "status", "CODE", 300, 599, false, true},
 }};
 
-std::string all_words() {
+std::string all_words(FaultRealm realm) {
     std::vector<std::string> words;
     for (const FaultWord& word : kWords) {
+        if (!word.is_of(realm)) continue;
         words.push_back(word.amount.empty() ? std::string(word.name)
                                             : fmt::format("{}={}", word.name, word.amount));
     }
@@ -108,11 +121,13 @@ std::string_view name_of(FaultKind kind) noexcept {
     return kWords[static_cast<std::size_t>(kind)].name;
 }
 
-Result<Fault> parse_fault(std::string_view text) {
+Result<Fault> parse_fault(std::string_view text, FaultRealm realm) {
     const std::size_t equals = text.find('=');
     const std::string_view name = text.substr(0, equals);
     const auto word = std::ranges::find(kWords, name, &FaultWord::name);
-    if (word == kWords.end()) return bad_fault(text, "the faults are " + all_words());
+    if (word == kWords.end() || !word->is_of(realm)) {
+        return bad_fault(text, "the faults are " + all_words(realm));
+    }
     Fault fault;
     fault.kind = word->kind;
     if (word->amount.empty()) {
@@ -130,12 +145,13 @@ Result<Fault> parse_fault(std::string_view text) {
     return fault;
 }
 
-Result<PlannedFault> parse_planned_fault(std::string_view text, std::uint32_t workers) {
+Result<PlannedFault> parse_planned_fault(std::string_view text, std::uint32_t workers,
+                                         FaultRealm realm) {
     const std::size_t at = text.find('@');
     if (at == std::string_view::npos)
         return bad_fault(text,
                          "write KIND@WORKER or KIND@WORKER:START+DURATION, like mute@3:5s+10s");
-    const Result<Fault> fault = parse_fault(text.substr(0, at));
+    const Result<Fault> fault = parse_fault(text.substr(0, at), realm);
     if (!fault) return std::unexpected(fault.error());
     PlannedFault planned;
     planned.fault = *fault;
@@ -152,7 +168,7 @@ Result<PlannedFault> parse_planned_fault(std::string_view text, std::uint32_t wo
 }
 
 Result<std::vector<PlannedFault>> parse_fault_script(std::string_view text, std::string_view origin,
-                                                     std::uint32_t workers) {
+                                                     std::uint32_t workers, FaultRealm realm) {
     std::vector<PlannedFault> script;
     std::size_t line_number = 0;
     while (!text.empty()) {
@@ -162,7 +178,7 @@ Result<std::vector<PlannedFault>> parse_fault_script(std::string_view text, std:
         text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
         line = trimmed(line.substr(0, line.find('#')));
         if (line.empty()) continue;
-        Result<PlannedFault> planned = parse_planned_fault(line, workers);
+        Result<PlannedFault> planned = parse_planned_fault(line, workers, realm);
         if (!planned) {
             return fail(ErrorKind::bad_input, ErrorOrigin::client,
                         fmt::format("{}, line {}: {}", origin, line_number, planned.error().what));

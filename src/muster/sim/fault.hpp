@@ -26,12 +26,22 @@ enum class FaultKind : std::uint8_t {
     stopped,  ///< SIGSTOP: stands still; at the end it answers what was asked meanwhile, at once.
     frozen,   ///< Answers, but its load stays what it was while requests go on being counted.
     ranks,    ///< `ranks=N`: N data-parallel ranks share the process; the last to publish is seen.
-    flood,    ///< `flood=ENDPOINTS`: lists that many more endpoints.
+    flood,    ///< `flood=N`: lists that many more endpoints, or series.
+    // Of HTTP engines only.
+    refuse,  ///< Accepts no connection, though it lives.
+    reset,   ///< Resets the connection at each request.
+    half,    ///< Sends half of the announced bytes and closes.
+    drip,    ///< Sends its answer 32 bytes at a time, 20 times a second.
+    hang,    ///< Takes the request and never answers.
+    status,  ///< `status=CODE`: answers with that HTTP status.
 };
+
+/// Whose faults: of workers on NATS, or of engines over HTTP.
+enum class FaultRealm : std::uint8_t { nats, http };
 
 struct Fault {
     FaultKind kind = FaultKind::mute;
-    /// MS of `slow`, N of `ranks`, ENDPOINTS of `flood`; 0 otherwise.
+    /// MS of `slow`, N of `ranks` and `flood`, CODE of `status`; 0 otherwise.
     std::uint32_t amount = 0;
     friend bool operator==(const Fault&, const Fault&) = default;
 };
@@ -61,19 +71,19 @@ inline constexpr std::uint32_t kFloodEndpointsMax = 100'000;
 [[nodiscard]] std::string_view name_of(FaultKind kind) noexcept;
 
 /// Reads `KIND[=AMOUNT]`: "mute", "slow=350".
-[[nodiscard]] Result<Fault> parse_fault(std::string_view text);
+[[nodiscard]] Result<Fault> parse_fault(std::string_view text, FaultRealm realm = FaultRealm::nats);
 
 /// Reads `KIND[=AMOUNT]@WORKER[:START[+DURATION]]`. WORKER is an index from 0, a range `FIRST-LAST`
 /// or `*`. START and DURATION carry units and count from the fleet's start; without them the fault
 /// begins at once and never ends. Checks that the workers exist.
-[[nodiscard]] Result<PlannedFault> parse_planned_fault(std::string_view text,
-                                                       std::uint32_t workers);
+[[nodiscard]] Result<PlannedFault> parse_planned_fault(std::string_view text, std::uint32_t workers,
+                                                       FaultRealm realm = FaultRealm::nats);
 
 /// Reads a script: one planned fault per line; empty lines and what follows a `#` are skipped.
 /// An error names `origin` (a file's name) and the line.
-[[nodiscard]] Result<std::vector<PlannedFault>> parse_fault_script(std::string_view text,
-                                                                   std::string_view origin,
-                                                                   std::uint32_t workers);
+[[nodiscard]] Result<std::vector<PlannedFault>> parse_fault_script(
+    std::string_view text, std::string_view origin, std::uint32_t workers,
+    FaultRealm realm = FaultRealm::nats);
 
 /// As parse_planned_fault reads it.
 [[nodiscard]] std::string to_text(const PlannedFault& fault);

@@ -21,6 +21,7 @@ void apply(ActiveFaults& active, const Fault& fault) {
         case FaultKind::frozen: active.record.frozen = true; break;
         case FaultKind::ranks: active.record.ranks = fault.amount; break;
         case FaultKind::flood: active.flood = fault.amount; break;
+        default: break;  // Of HTTP engines: nobody can ask for them here.
     }
 }
 
