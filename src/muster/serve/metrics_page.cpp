@@ -42,6 +42,28 @@ void write_process(PrometheusWriter& writer, const ProcessFigures& process) {
                 process.descriptors_max);
 }
 
+/// No samples where no journal is kept.
+void write_journal(PrometheusWriter& writer, const std::optional<JournalStatus>& journal) {
+    using Count = std::optional<std::uint64_t>;
+    write_count(writer,
+                {.name = "muster_journal_writing",
+                 .help = "1 while the journal is written, 0 while it cannot be."},
+                journal ? Count(journal->state == JournalState::writing) : std::nullopt);
+    write_count(writer,
+                {.name = "muster_journal_bytes", .help = "Its size on disk.", .unit = "bytes"},
+                journal ? Count(journal->bytes) : std::nullopt);
+    write_count(writer,
+                {.name = "muster_journal_limit_bytes",
+                 .help = "What it may have: --journal-size.",
+                 .unit = "bytes"},
+                journal ? Count(journal->bytes_max) : std::nullopt);
+    write_count(writer,
+                {.name = "muster_journal_events_lost",
+                 .type = MetricType::counter,
+                 .help = "Events that were not written, because too many waited."},
+                journal ? Count(journal->events_lost) : std::nullopt);
+}
+
 void write_build(PrometheusWriter& writer, const BuildInfo& build) {
     writer.family({.name = "muster_build", .type = MetricType::info, .help = "What is running."});
     std::string labels;
@@ -65,6 +87,7 @@ std::string metrics_page_text(PrometheusFormat format, const MetricsPage& page) 
     text.reserve(fleet_metrics_bytes(page.view));
     PrometheusWriter writer(text, format);
     write_fleet_metrics(writer, page.view, page.now);
+    write_journal(writer, page.journal);
     write_process(writer, page.process);
     write_build(writer, page.build);
     writer.finish();

@@ -3,11 +3,13 @@
 // Place in the data path: view and process -> text. Pure; any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "muster/base/time.hpp"
 #include "muster/fleet/fleet_view.hpp"
+#include "muster/io/journal/journal_status.hpp"
 #include "muster/io/runtime/process_meter.hpp"
 #include "muster/wire/prometheus_text.hpp"
 
@@ -26,6 +28,7 @@ struct MetricsPage {
     Time now{};
     const ProcessFigures& process;
     BuildInfo build;
+    std::optional<JournalStatus> journal = {};  ///< Absent: none is kept.
 };
 
 [[nodiscard]] std::string metrics_page_text(PrometheusFormat format, const MetricsPage& page);

@@ -86,10 +86,15 @@ std::string guide_page(PrometheusFormat format) {
                                  .open_descriptors = 17,
                                  .descriptors_max = 1024,
                                  .started = WallTime{1'795'428'660s + 120ms}};
+    JournalStatus journal;
+    journal.state = JournalState::writing;
+    journal.bytes = 61'251'584;
+    journal.bytes_max = 1'073'741'824;
     return metrics_page_text(format, {.view = *view,
                                       .now = kNow,
                                       .process = process,
-                                      .build = {.version = "0.1.0", .compiler = "g++ 12.2.0"}});
+                                      .build = {.version = "0.1.0", .compiler = "g++ 12.2.0"},
+                                      .journal = journal});
 }
 
 TEST(MetricsPage, TheFleetOfTheGuideIsGoldenInBothForms) {
@@ -112,6 +117,21 @@ TEST(MetricsPage, TheTwoFormsTellTheSame) {
     }
 }
 
+TEST(MetricsPage, AJournalThatCannotBeWrittenIsTold) {
+    const FleetView empty;
+    JournalStatus journal;
+    journal.state = JournalState::trouble;
+    journal.events_lost = 7;
+    const auto page =
+        read_metrics(metrics_page_text(PrometheusFormat::text, {.view = empty,
+                                                                .now = kNow,
+                                                                .process = ProcessFigures{},
+                                                                .build = build_info(),
+                                                                .journal = journal}));
+    EXPECT_EQ(page.value("muster_journal_writing"), "0");
+    EXPECT_EQ(page.value("muster_journal_events_lost_total"), "7");
+}
+
 TEST(MetricsPage, WhatTheMachineDoesNotTellHasNoSample) {
     const FleetView empty;
     const auto page = read_metrics(metrics_page_text(
@@ -119,6 +139,7 @@ TEST(MetricsPage, WhatTheMachineDoesNotTellHasNoSample) {
         {.view = empty, .now = kNow, .process = ProcessFigures{}, .build = build_info()}));
     EXPECT_THAT(page.complaints, ::testing::IsEmpty());
     EXPECT_EQ(page.count("process_open_fds"), 0U);
+    EXPECT_EQ(page.count("muster_journal_writing"), 0U) << "none is kept";
     EXPECT_EQ(page.count("process_cpu_seconds_total"), 0U);
     EXPECT_EQ(page.value("muster_build_info"), "1");
     EXPECT_NE(page.samples.back().labels.at("version"), "");

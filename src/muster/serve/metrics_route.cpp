@@ -14,10 +14,13 @@ void FleetHandler::get_metrics(Call call, std::string_view) {
     if (!query_of(call, {})) return;
     const PrometheusFormat format = metrics_format_of(call.request.header("Accept"));
     const ProcessFigures process = shared_.process.read();
+    std::optional<JournalStatus> journal;
+    if (shared_.options.journal) journal = shared_.options.journal->status();
     std::string text = metrics_page_text(format, {.view = reader_.current(),
                                                   .now = shared_.clock.now(),
                                                   .process = process,
-                                                  .build = build_info()});
+                                                  .build = build_info(),
+                                                  .journal = journal});
     const auto accepted = call.request.header("Accept-Encoding");
     const bool packed = accepted && accepts_token(*accepted, "gzip");
     const Body body = body_of(std::move(text), packed);
