@@ -182,7 +182,7 @@ TEST(JournalRestart, WhoDiedMeanwhileIsLostByTheRules) {
         serve.kill();
     }
     workers.reset();
-    Serve again(broker.url(), state.path(), "exec", "--lost-after 1s --mass-lost-after 2s");
+    Serve again(broker.url(), state.path(), "exec", "--lost-after 4s --mass-lost-after 8s");
     EXPECT_EQ(again.get("/v1/fleet")["workers"].size(), 3U) << "stale, until it is known";
     EXPECT_TRUE(wait_until(kDeadline, [&] {
         const json fleet = again.get("/v1/fleet");

@@ -185,7 +185,10 @@ std::optional<JournalCursor> parse_journal_cursor(std::string_view text) {
     const char* at = text.data();
     const char* const end = at + text.size();
     for (std::uint64_t* const part : {&cursor.segment, &cursor.record, &cursor.event}) {
-        if (part != &cursor.segment && (at == end || *at++ != '.')) return std::nullopt;
+        if (part != &cursor.segment) {
+            if (at == end || *at != '.') return std::nullopt;
+            ++at;
+        }
         const auto [behind, error] = std::from_chars(at, end, *part);
         if (error != std::errc{}) return std::nullopt;
         at = behind;

@@ -140,7 +140,8 @@ Result<OpenFile> lock_directory(const std::string& directory) {
     }
     // For the sentence above only: the lock is what counts.
     const std::string pid = std::to_string(::getpid());
-    if (::ftruncate(file->fd(), 0) == 0) (void)write_at(*file, path, pid, 0);
+    if (::ftruncate(file->fd(), 0) != 0) return file;
+    [[maybe_unused]] const auto written = write_at(*file, path, pid, 0);
     return file;
 }
 
