@@ -1,8 +1,8 @@
 # A thin face over CMake's presets: each target is a line or two that a person could type.
 # Folders of presets lie in build/<preset>; the optimised program is left at build/muster.
 .DEFAULT_GOAL := all
-.PHONY: all test demo asan tsan clang fuzz bench mutants check format tidy install test-fresh ci \
-        coverage golden-update clean help
+.PHONY: all test demo asan tsan clang fuzz bench mutants check format tidy install deb test-deb \
+        test-fresh ci coverage golden-update clean help
 
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
@@ -71,6 +71,13 @@ install: ## install the program, libraries, headers under PREFIX (/usr/local)
 	@tools/install_deps.sh run
 	$(call build,release)
 	cmake --install build/release --prefix $(PREFIX)
+
+deb: ## the Debian package: build/deb/muster_*.deb
+	@tools/install_deps.sh deb
+	@tools/build_deb.sh
+
+test-deb: deb ## the package judged by lintian, installed, upgraded and purged in a bare Debian 12
+	@tests/packaging/deb_test.sh
 
 test-fresh: ## the README's commands in a bare Debian 12 (needs root, debootstrap, a mirror)
 	@tests/fresh/run.sh

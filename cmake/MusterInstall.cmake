@@ -42,7 +42,7 @@ function(muster_install)
                 "${PROJECT_BINARY_DIR}/musterConfigVersion.cmake" DESTINATION ${folder})
   install(FILES "${PROJECT_SOURCE_DIR}/packaging/prometheus/muster.rules.yml"
                 "${PROJECT_SOURCE_DIR}/packaging/grafana/muster.json"
-          DESTINATION ${CMAKE_INSTALL_DATADIR}/muster)
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/muster COMPONENT program)
 endfunction()
 
 # Appends to MUSTER_PART_RULES of the caller: the parts that a part needs, and how its foreign

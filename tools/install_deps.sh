@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that muster needs, and only those that are missing.
 #
-# usage: tools/install_deps.sh [run|test|ci]     (default: run; each includes the one before)
-#   run    builds and runs the program          test   also builds and runs the tests
+# usage: tools/install_deps.sh [run|test|ci|deb]   (default: run)
+#   run    builds and runs the program             test   also builds and runs the tests
 #   ci     also the second compiler, sanitizers, clang-format, clang-tidy
+#   deb    `run`, and builds and judges the Debian package
 #
 # As root it installs; as a user it goes through `sudo -n` where that works; else it prints the
 # exact apt line and exits with 3. It starts no system service: while it installs, a policy-rc.d
@@ -18,6 +19,7 @@ test_set="libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev nlohmann-
   python3-venv curl systemd tmux nginx procps iproute2 etcd-server prometheus
   python3-prometheus-client
   groff-base man-db mandoc zsh fish"
+deb_set="git debhelper dpkg-dev fakeroot lintian systemd debootstrap"
 ci_set="git clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev llvm-19 lld-19 shellcheck
   codespell"
 
@@ -25,8 +27,9 @@ case "${1:-run}" in
   run) wanted=$run_set ;;
   test) wanted="$run_set $test_set" ;;
   ci) wanted="$run_set $test_set $ci_set" ;;
+  deb) wanted="$run_set $deb_set" ;;
   *)
-    echo "install_deps: unknown set: $1: give run, test or ci" >&2
+    echo "install_deps: unknown set: $1: give run, test, ci or deb" >&2
     exit 2
     ;;
 esac

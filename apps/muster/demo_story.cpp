@@ -21,7 +21,7 @@ std::span<const DemoChapter> demo_chapters() noexcept {
          "See: its age stays near a second, its state late; its numbers are still taken.",
          "muster: a late answer counts, with the age of the question it answers."},
         {Fault{FaultKind::restart, 0}, 7, 4s,  //
-         "Failed: the process of worker 7 died; a new one starts under the same id.",
+         "Failed: the process of worker 7 died; 4 s later one starts under the same id.",
          "See: its load starts anew; its details (cursor, Enter) show a new generation.",
          "muster: nothing learnt about the old process is applied to the new one."},
         {Fault{FaultKind::nan, 0}, 9, 14s,  //

@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# The Debian package, judged: lintian, then installed, run, upgraded, removed and purged in a bare
+# Debian 12, its unit verified by systemd's own tool. `make test-deb`; not part of `make ci`.
+#
+# Needs root, debootstrap and a Debian mirror: the one that this machine's apt is configured with.
+# exit codes: 0 all as promised; 1 not; 3 cannot be run.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+
+cannot() {
+  echo "test-deb: $1" >&2
+  exit 3
+}
+[ "$(id -u)" = 0 ] || cannot "not root: debootstrap and chroot need it"
+package=$(find build/deb -maxdepth 1 -name 'muster_*.deb' 2>/dev/null | head -n 1)
+[ -n "$package" ] || cannot "no package under build/deb: run \`make deb\`"
+# shellcheck disable=SC2016  # apt fills these in.
+format='$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN) $(CREATED_BY)'
+sources=$(apt-get indextargets --format "$format" |
+  awk '$4 == "Debian" && $5 == "Packages" { print "deb", $1, $2, $3 }' | sort -u)
+mirror=$(echo "$sources" | awk '$3 == "bookworm" && $4 == "main" { print $2; exit }')
+[ -n "$mirror" ] || cannot "apt knows no mirror of bookworm main: see /etc/apt"
+
+root=$(mktemp -d /var/tmp/muster_deb_XXXXXX)
+chmod 755 "$root"
+# shellcheck disable=SC2317  # Called by the trap.
+clean_up() {
+  umount "$root/proc" 2>/dev/null
+  rm -rf --one-file-system "$root"
+}
+trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
+
+failed=0
+expect() { # expect WORDS CONDITION...
+  local words=$1
+  shift
+  if "$@"; then echo "ok      $words"; else echo "FAILED  $words"; failed=1; fi
+}
+inside() { # inside COMMAND
+  chroot "$root" /usr/bin/env -i HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+    PATH=/usr/bin:/bin:/usr/sbin:/sbin bash -c "$1"
+}
+# Files of muster's, but for what dpkg and apt remember of a package that was there.
+left() {
+  inside "find / -xdev \( -path /proc -o -path /tmp -o -path /var/lib/dpkg -o -path /var/log \
+    -o -path /var/cache \) -prune -o -name '*muster*' -print"
+}
+
+echo "=== lintian"
+lintian --fail-on error "$package"
+expect "lintian finds no error" [ $? = 0 ]
+
+echo "=== a bare Debian 12 in $root"
+debootstrap --variant=minbase --include=systemd,man-db bookworm "$root" "$mirror" \
+  >"$root.log" 2>&1 ||
+  { tail -n 5 "$root.log"; cannot "debootstrap failed: see $root.log"; }
+rm -f "$root.log"
+echo "$sources" >"$root/etc/apt/sources.list"
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+mount -t proc proc "$root/proc" || cannot "no /proc may be mounted here"
+cp "$package" "$root/tmp/muster.deb"
+expect "nothing of muster is there yet" [ -z "$(left)" ]
+
+inside "apt-get update -qq && apt-get install -y -qq --no-install-recommends /tmp/muster.deb" \
+  >"$root/install.log" 2>&1
+expect "it installs with what it depends on" [ $? = 0 ]
+expect "the program runs" inside "muster --version"
+expect "its configuration reads" inside \
+  "muster serve --config /etc/muster/muster.toml --print-config >/dev/null"
+said=$(inside "timeout --preserve-status 3 muster serve --config /etc/muster/muster.toml \
+  --listen 127.0.0.1:0" 2>&1)
+expect "it serves, and ends with 0 when it is asked to" [ $? = 0 ]
+expect "it says where" grep -q "serving http://127.0.0.1:" <<<"$said"
+said=$(inside "systemd-analyze verify muster.service" 2>&1)
+expect "systemd verifies the unit" [ $? = 0 ]
+expect "and has nothing to say of it: $said" [ -z "$(grep -F muster <<<"$said")" ]
+expect "the service is not enabled by itself" [ -z "$(inside "find /etc/systemd -name 'muster*'")" ]
+for page in muster muster-serve muster.toml; do
+  expect "man $page" inside "man -w $page >/dev/null"
+done
+expect "bash completes it" inside "test -s /usr/share/bash-completion/completions/muster"
+expect "the guide is there" inside "ls /usr/share/doc/muster/guide/service.md* >/dev/null"
+
+echo "=== upgrade"
+echo "# changed by the operator" >>"$root/etc/muster/muster.toml"
+mkdir -p "$root/var/lib/private/muster"
+echo "the journal" >"$root/var/lib/private/muster/journal"
+mkdir "$root/tmp/next"
+dpkg-deb -R "$package" "$root/tmp/next"
+sed -i 's/^Version: .*/Version: 999.0/' "$root/tmp/next/DEBIAN/control"
+dpkg-deb --root-owner-group -b "$root/tmp/next" "$root/tmp/next.deb" >/dev/null
+inside "dpkg --force-confdef --force-confold -i /tmp/next.deb" >"$root/upgrade.log" 2>&1
+expect "it upgrades" [ $? = 0 ]
+expect "to the new version" inside "dpkg-query -W -f '\${Version}\n' muster | grep -qx 999.0"
+expect "the operator's configuration stays" grep -q "changed by the operator" \
+  "$root/etc/muster/muster.toml"
+
+echo "=== remove, purge"
+inside "apt-get remove -y -qq muster" >"$root/remove.log" 2>&1
+expect "it is removed" [ $? = 0 ]
+expect "the configuration stays" test -e "$root/etc/muster/muster.toml"
+expect "so does the journal" test -e "$root/var/lib/private/muster/journal"
+inside "apt-get purge -y -qq muster" >"$root/purge.log" 2>&1
+expect "it is purged" [ $? = 0 ]
+expect "and nothing is left: $(left | tr '\n' ' ')" [ -z "$(left)" ]
+[ $failed = 0 ] || tail -n 15 "$root"/*.log
+exit $failed
