@@ -8,8 +8,8 @@ set(arrays "")
 function(bytes_of file name)
   file(READ "${file}" hex HEX)
   string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
-  string(REGEX REPLACE "(0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,)"
-         "\\1\n" bytes "${bytes}")
+  set(four "0x..,0x..,0x..,0x..,")
+  string(REGEX REPLACE "(${four}${four}${four}${four})" "\\1\n" bytes "${bytes}")
   set(arrays "${arrays}const unsigned char ${name}[] = {\n${bytes}};\n" PARENT_SCOPE)
 endfunction()
 
@@ -31,7 +31,8 @@ endfunction()
 embed("${OUT}/app.js" kApp "text/javascript; charset=utf-8" "/assets/app.HASH.js")
 embed("${OUT}/page.css" kStyle "text/css; charset=utf-8" "/assets/page.HASH.css")
 embed("${WEB}/images/icon.svg" kIcon "image/svg+xml" "/assets/icon.HASH.svg")
-embed("${WEB}/images/icon_trouble.svg" kIconTrouble "image/svg+xml" "/assets/icon_trouble.HASH.svg")
+embed("${WEB}/images/icon_trouble.svg" kIconTrouble "image/svg+xml"
+      "/assets/icon_trouble.HASH.svg")
 
 file(READ "${WEB}/index.html" page)
 string(REPLACE "@APP@" "${kApp_path}" page "${page}")
@@ -41,7 +42,8 @@ string(REPLACE "@ICON_TROUBLE@" "${kIconTrouble_path}" page "${page}")
 file(WRITE "${OUT}/index.html" "${page}")
 embed("${OUT}/index.html" kPage "text/html; charset=utf-8" "/")
 
-file(WRITE "${OUT}/web_files_embedded.cpp" "// Made by cmake/embed_web_page.cmake from web/; change that.
+file(WRITE "${OUT}/web_files_embedded.cpp"
+"// Made by cmake/embed_web_page.cmake from web/; change that.
 #include \"muster/serve/web_files.hpp\"
 
 namespace muster {

@@ -20,12 +20,17 @@ WHY_NOT = ("the page is not looked at: " + ", ".join(MISSING) +
            " missing: tools/install_deps.sh web") if MISSING else ""
 
 
+ELSEWHERE = "muster.test"  # A name of this machine that does not sound like it.
+
+
 class Browser:
     def __init__(self, width=1440, height=900):
         options = Options()
         options.binary_location = find("chromium")
         for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage",
-                         "--hide-scrollbars", "--force-color-profile=srgb",
+                         "--hide-scrollbars",
+                         f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1",
+                         "--force-color-profile=srgb",
                          "--disable-background-networking", "--enable-precise-memory-info",
                          "--js-flags=--expose-gc", f"--window-size={width},{height}"):
             options.add_argument(argument)
@@ -61,8 +66,11 @@ class Browser:
         return words in self.text(selector)
 
     def wait_text(self, pattern, selector="body", patience=40):
-        return wait_for(f"{pattern!r} in {selector}; there is: {self.text(selector)[:600]}",
-                        lambda: re.search(pattern, self.text(selector)), patience)
+        try:
+            return wait_for("", lambda: re.search(pattern, self.text(selector)), patience)
+        except AssertionError:
+            raise AssertionError(f"waited {patience} s for {pattern!r} in {selector}; there is: "
+                                 f"{self.text(selector)[:600]!r}") from None
 
     def click(self, selector, index=0):
         self.driver.find_elements("css selector", selector)[index].click()

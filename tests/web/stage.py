@@ -56,7 +56,7 @@ class Stage:
         self._folder = tempfile.TemporaryDirectory(prefix="muster_web_")
         self.path = self._folder.name
         self._children = []
-        self._serve = None
+        self.serving = None
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.broker = self.run("broker", find("nats-server"), "-a", "127.0.0.1", "-p", "-1",
@@ -96,16 +96,16 @@ class Stage:
     def start_serve(self):
         log = os.path.join(self.path, "serve.log")
         before = len(re.findall("serving http", self.read(log)))
-        self._serve = self.run("serve", *self._serve_command)
+        self.serving = self.run("serve", *self._serve_command)
 
         def look():
-            if self._serve.poll() is not None:
+            if self.serving.poll() is not None:
                 raise AssertionError(f"serve ended: {self.read(log)}")
             return len(re.findall("serving http", self.read(log))) > before
         wait_for("serve", look)
 
     def kill_serve(self):
-        self.end(self._serve)
+        self.end(self.serving)
 
     def fleet(self):
         with get(self.url + "/v1/fleet") as answer:

@@ -52,10 +52,11 @@ function withForm(groups: FieldGroup[], width: number, form: typeof FORMS[number
     const { gap, height } = form;
     const most = Math.max(1, ...groups.map((group) => group.count));
     const fitting = Math.max(1, Math.floor((width + gap) / (form.width + gap)));
-    // Few workers do not stretch over a wide screen: cells grow by half at most.
-    const columns = fitting;
+    // Few workers stand in lines of one length, and do not stretch over a wide screen: cells grow
+    // by half at most.
+    const columns = form.form === "card" ? Math.ceil(most / Math.ceil(most / fitting)) : fitting;
     const stretched = (width + gap) / columns - gap;
-    const cellWidth = most < fitting ? Math.min(stretched, form.width * 1.5) : stretched;
+    const cellWidth = form.form === "card" ? Math.min(stretched, form.width * 1.5) : stretched;
     const cells: Cell[] = [];
     const titles: { text: string; y: number }[] = [];
     let y = 0;

@@ -4,7 +4,7 @@ import { LOAD_STEPS } from "./palette";
 import { LEGEND } from "./worker_marks";
 
 const KEYS: readonly [string, string][] = [
-    ["/", "search: words that must stand in id, state, model, label, address; !word must not"],
+    ["/", "search: words that must stand in id, state, model, label...; !word must not"],
     ["Esc", "close what is open; from the past back to now"],
     ["arrows, Enter", "in the field and the table: go from worker to worker, open one"],
     ["PgUp PgDn Home End", "in the table: by pages, to the ends"],
@@ -19,7 +19,7 @@ export function makeHelp(): void {
     for (const [sign, words] of LEGEND) marks.append(el("dt", "", sign), el("dd", "", words));
     const keys = el("dl", "keys");
     for (const [key, words] of KEYS) keys.append(el("dt", "", key), el("dd", "", words));
-    const ages = el("p", "", "An age is how long ago, at most, a number is known to have been so. " +
+    const ages = el("p", "", "An age is how long ago, at most, a number is known to be so. " +
         "A dash, and what is hatched, is a number that nobody told: it is never 0. " +
         "What grows old fades.");
     dialog.append(title, ages, marks, keys, button("", "Close", () => dialog.close()));

@@ -7,7 +7,7 @@ export type MeasureName = "kv" | "running" | "queue";
 export const MEASURES: readonly { name: MeasureName; title: string; words: string }[] = [
     { name: "kv", title: "KV use", words: "share of the KV cache in use" },
     { name: "running", title: "Running", words: "running requests of the slots" },
-    { name: "queue", title: "Queue", words: "waiting requests, of the longest queue (at least 16)" },
+    { name: "queue", title: "Queue", words: "waiting requests; the longest queue is full" },
 ];
 
 /// A queue shorter than this is short, whatever the others'.

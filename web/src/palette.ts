@@ -1,4 +1,5 @@
-// Palette: the style sheet's colours for what is drawn on canvases, and the choice of light or dark.
+// Palette: the style sheet's colours for what is drawn on canvases; and the choice of light or
+// dark.
 //
 // The style sheet is the one place where colours stand; here they are read from it.
 import { byId, setAttr, setText } from "./dom";

@@ -84,7 +84,8 @@ function updateSource(item: HTMLElement, source: Source, now: string): void {
     const [head, why, counters] = item.children;
     const [name, state, target] = head?.children ?? [];
     if (!why || !counters || !name || !state || !target) return;
-    setAttr(item, "data-tone", source.mass_silences.length > 0 ? "bad" : SOURCE_TONES[source.state]);
+    const tone = source.mass_silences.length > 0 ? "bad" : SOURCE_TONES[source.state];
+    setAttr(item, "data-tone", tone);
     setText(name, source.id);
     const since = between(source.since, now);
     setText(state, source.state + (since === null ? "" : ` for ${ageText(since)}`));

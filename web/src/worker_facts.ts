@@ -4,7 +4,9 @@
 import type { Load } from "./fleet_types";
 import type { Picture } from "./picture";
 import type { Row } from "./row";
-import { ageText, between, clockText, countText, momentText, percentText, ratioText } from "./words";
+import {
+    ageText, between, clockText, countText, momentText, percentText, ratioText,
+} from "./words";
 
 export interface Fact {
     name: string;
@@ -33,7 +35,8 @@ export function factsOf(picture: Picture, { worker, recordAgeMs, at }: Row): Fac
     const now = picture.store.head?.time ?? null;
     const facts: Fact[] = [];
     const add = (name: string, value: string | null, title?: string): void => {
-        if (value !== null && value !== "") facts.push(title ? { name, value, title } : { name, value });
+        if (value === null || value === "") return;
+        facts.push(title ? { name, value, title } : { name, value });
     };
     const since = (moment: string | null | undefined): string => {
         const ago = between(moment, now);

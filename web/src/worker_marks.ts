@@ -12,7 +12,8 @@ export interface Mark {
 }
 
 const MARKS: Record<
-    "stale" | "duplicate" | "zombie" | "unknown" | "late" | "frozen" | "restored" | "cordoned" | "fresh",
+    "stale" | "duplicate" | "zombie" | "unknown" | "late" | "frozen" | "restored" | "cordoned" |
+    "fresh",
     Mark
 > = {
     stale: { sign: "!", words: "stale", tone: "bad", rank: 8 },

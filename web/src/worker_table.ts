@@ -5,9 +5,10 @@
 // every two seconds by themselves, so that one can read.
 import { button, byId, el, setAttr, setText } from "./dom";
 import type { Palette } from "./palette";
-import type { Picture } from "./picture";
+import { Picture, stateIn } from "./picture";
 import type { Row } from "./row";
 import { CellInput, COLUMNS } from "./table_columns";
+import { markOf } from "./worker_marks";
 import { choose, Choice, Order, SortKey, sortRows } from "./worker_order";
 
 export const ROW_HEIGHT = 30;
@@ -94,7 +95,12 @@ export class WorkerTable {
     private arrange(input: TableInput): void {
         const { order, picture } = input;
         const chosen = choose(picture.store.rows, input.choice, picture);
-        const by = `${order.key} ${order.turned} ${picture.standing}`;
+        // Who went from one state to another is moved at once.
+        let marks = 0;
+        chosen.forEach((row, i) => {
+            marks += markOf(stateIn(picture, row), row.worker.flags).rank * (i + 1);
+        });
+        const by = `${order.key} ${order.turned} ${picture.standing} ${marks}`;
         const due = picture.now - this.sortedAt >= RESORT_MS || picture.now < this.sortedAt;
         const same = chosen.length === this.rows.length && by === this.sortedBy;
         if (same && !due) {

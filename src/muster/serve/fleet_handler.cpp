@@ -142,8 +142,9 @@ void FleetHandler::handle(HttpRequest request, HttpReply reply) {
         return;
     }
     // The page tells nothing of the fleet: it asks for the token itself.
-    const bool open = route != nullptr &&
-                      (route->open || (route->get == &FleetHandler::get_root && gets_page(request)));
+    const bool open =
+        route != nullptr &&
+        (route->open || (route->get == &FleetHandler::get_root && gets_page(request)));
     if (auto refusal = shared_.access.refuse(request, open)) {
         reply.send(std::move(*refusal));
         return;

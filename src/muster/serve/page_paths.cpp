@@ -33,9 +33,8 @@ void FleetHandler::get_root(Call call, std::string_view) {
     }
     HttpResponse response;
     response.content_type = "text/plain; charset=utf-8";
-    response.headers = {{"Cache-Control", "no-store"},
-                        {"Vary", "Accept"},
-                        {"X-Content-Type-Options", "nosniff"}};
+    response.headers = {
+        {"Cache-Control", "no-store"}, {"Vary", "Accept"}, {"X-Content-Type-Options", "nosniff"}};
     response.body = std::make_shared<const std::string>(shared_.options.text_table(*document));
     call.reply.send(std::move(response));
 }
