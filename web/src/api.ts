@@ -1,26 +1,39 @@
-// Api: questions to muster beside the stream. Every failure is a sentence for people.
-import { problemWords } from "./fleet_link";
+// Api: questions to muster beside the stream. Every failure is a sentence for people, with the
+// problem's stable name for us.
+import { readProblem } from "./fleet_link";
 
 export interface Answer {
     text: string;
     headers: Headers;
 }
 
-export type Asked<T> = { value: T } | { failure: string; status: number };
+/// A question about the past may wait for others; longer than this nobody waits.
+const ANSWER_MAX_MS = 15_000;
+
+/// `type` is "no-journal" of "/problems/no-journal"; empty where no answer of muster's came.
+export type Asked<T> = { value: T } | { failure: string; type: string };
 
 export class Api {
     /// `headers` are those that show the token.
     constructor(private readonly headers: () => Record<string, string>) {}
 
     async text(path: string): Promise<Asked<Answer>> {
+        const abort = new AbortController();
+        const timer = setTimeout(() => abort.abort(), ANSWER_MAX_MS);
         try {
-            const answer = await fetch(path, { headers: this.headers(), cache: "no-store" });
+            const answer = await fetch(path, {
+                headers: this.headers(), cache: "no-store", signal: abort.signal,
+            });
             if (!answer.ok) {
-                return { failure: await problemWords(answer), status: answer.status };
+                const { words, type } = await readProblem(answer);
+                return { failure: words, type };
             }
             return { value: { text: await answer.text(), headers: answer.headers } };
         } catch {
-            return { failure: "muster cannot be reached", status: 0 };
+            const words = abort.signal.aborted ? "muster does not answer" : "it cannot be reached";
+            return { failure: words, type: "" };
+        } finally {
+            clearTimeout(timer);
         }
     }
 
@@ -30,7 +43,7 @@ export class Api {
         try {
             return { value: JSON.parse(answer.value.text) as T };
         } catch {
-            return { failure: "the answer is not JSON", status: 200 };
+            return { failure: "the answer is not JSON", type: "" };
         }
     }
 }

@@ -1,14 +1,13 @@
 // Cards: the fleet's charts, each under the number that it ends in: load, queue, KV use, spread.
 import { drawChart, drawColumns } from "./chart";
 import { byId, el, setText } from "./dom";
-import type { FleetTrend, TrendSample } from "./fleet_trend";
+import type { TrendSample } from "./fleet_trend";
 import type { Palette } from "./palette";
 import { Picture, stateIn } from "./picture";
 import type { Row } from "./row";
 import { ageText, countText, percentText, timeOf } from "./words";
 
 const SPAN_MS = 5 * 60 * 1000;
-const GAP_MS = 4000;
 const SPREAD_COLUMNS = 24;
 
 interface Card {
@@ -42,7 +41,7 @@ export class Cards {
     private readonly kv = makeCard("KV use", "5 min");
     private readonly spread = makeCard("Spread", "now");
 
-    draw(picture: Picture, trend: FleetTrend, palette: Palette): void {
+    draw(picture: Picture, samples: TrendSample[], palette: Palette): void {
         const stats = picture.store.head?.stats;
         if (!stats) return;
         const counted = picture.store.rows.filter((row) => {
@@ -65,15 +64,16 @@ export class Cards {
         setText(this.kv.unit, "mean of the KV caches");
         const { min, max } = stats.kv_usage;
         setText(this.kv.note, `${percentText(min, 0)} to ${percentText(max, 0)}`);
-        this.drawTrend(picture, trend, palette);
+        this.drawTrend(picture, samples, palette);
         this.drawSpread(picture, counted, palette);
     }
 
-    private drawTrend(picture: Picture, trend: FleetTrend, palette: Palette): void {
-        const samples = trend.samples;
+    private drawTrend(picture: Picture, samples: TrendSample[], palette: Palette): void {
         const until = timeOf(picture.store.head?.time) ?? samples[samples.length - 1]?.t ?? 0;
         const base = {
-            times: samples.map((sample) => sample.t), from: until - SPAN_MS, until, gap: GAP_MS,
+            times: samples.map((sample) => sample.t), from: until - SPAN_MS, until,
+            // A sample or two may be late: that is no gap yet.
+            gaps: samples.map((sample) => sample.step * 1.5 + 2500),
         };
         const values = (pick: (sample: TrendSample) => number | null): (number | null)[] =>
             samples.map(pick);

@@ -20,8 +20,8 @@ export interface ChartData {
     band?: { low: (number | null)[]; high: (number | null)[]; color: string };
     /// The upper end is at least this.
     least: number;
-    /// Samples farther apart than this are not joined.
-    gap: number;
+    /// A sample is not joined to the one before it if that is farther away than this.
+    gaps: number[];
 }
 
 /// Returns the value at the upper end.
@@ -75,13 +75,14 @@ export function drawChart(canvas: HTMLCanvasElement, data: ChartData, palette: P
 
 /// Runs of known samples without a gap between them: [first, behind the last].
 export function pieces(
-    values: (number | null)[], { times, gap }: Pick<ChartData, "times" | "gap">,
+    values: (number | null)[], { times, gaps }: Pick<ChartData, "times" | "gaps">,
 ): [number, number][] {
     const runs: [number, number][] = [];
     let start = -1;
     for (let i = 0; i <= values.length; ++i) {
         const known = i < values.length && values[i] !== null && values[i] !== undefined;
-        const joined = start >= 0 && known && (times[i] ?? 0) - (times[i - 1] ?? 0) <= gap;
+        const joined = start >= 0 && known &&
+            (times[i] ?? 0) - (times[i - 1] ?? 0) <= (gaps[i] ?? 0);
         if (start >= 0 && !joined) {
             runs.push([start, i]);
             start = -1;

@@ -29,7 +29,7 @@ export class Details {
     private readonly load = el("dl", "load-facts");
     private readonly facts = el("dl", "facts");
     private readonly changes = el("ul", "changes");
-    private readonly noChanges = el("p", "none", "Nothing since this page was opened.");
+    private readonly noChanges = el("p", "none", "Nothing that is known of.");
     private readonly charts = new HistoryCharts();
     private readonly raw: RawRecord;
     private history: History | null = null;
@@ -53,9 +53,6 @@ export class Details {
             part("Last five minutes", this.charts.element),
             part("What changed", this.changes, this.noChanges),
             part("Where it comes from", this.facts), this.raw.element);
-        this.box.addEventListener("keydown", (event) => {
-            if (event.key === "Escape") this.close();
-        });
     }
 
     /// `focus`: the reader asked for it, and goes on reading there.
@@ -108,7 +105,9 @@ export class Details {
         showFacts(this.facts, factsOf(picture, row));
         const due = picture.now - this.askedAt >= HISTORY_EVERY_MS;
         if (picture.standing === "live" && due) void this.askHistory(row.worker.id, picture.now);
-        this.charts.draw(picture.standing === "past" ? null : this.history, palette);
+        const past = picture.standing === "past";
+        this.charts.draw(past ? null : this.history, palette,
+                         past ? "Kept for the last five minutes only." : "No history yet.");
     }
 
     private drawAbsent(picture: Picture, id: string): void {
@@ -124,16 +123,17 @@ export class Details {
         setAttr(this.state, "data-tone", "warning");
         showFacts(this.load, lost ? loadFactsOf({ worker: lost }) : []);
         showFacts(this.facts, []);
-        this.charts.draw(null, null);
+        this.charts.draw(null, null, "It went with the worker.");
     }
 
     private drawChanges(picture: Picture, id: string): void {
         const seen: Change[] = picture.store.happenings.filter((entry) => entry.id === id);
         const first = seen[0]?.time ?? "9";
+        const until = picture.standing === "past" ? (picture.store.head?.time ?? "9") : "9";
         const told = this.past.map((event) => ({
             time: event.time, words: `${event.event.replace(/^worker_|_/g, " ").trim()}` +
                 (event.detail ? `: ${event.detail}` : ""),
-        })).filter((event) => event.time < first);
+        })).filter((event) => event.time < first && event.time <= until);
         const all = told.concat(seen).slice(-CHANGES_SHOWN).reverse();
         setHidden(this.noChanges, all.length > 0);
         syncList(this.changes, all, () => {

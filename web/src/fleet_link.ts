@@ -115,7 +115,7 @@ export class FleetLink {
                 headers, cache: "no-store", signal: this.abort.signal,
             });
             if (answer.status === 401) return await this.askForToken();
-            if (!answer.ok || !answer.body) return await problemWords(answer);
+            if (!answer.ok || !answer.body) return (await readProblem(answer)).words;
             if (this.token) sessionStorage.setItem(TOKEN_KEY, this.token);
             await this.read(answer.body);
             return "the stream ended";
@@ -158,13 +158,15 @@ export class FleetLink {
     }
 }
 
-/// What an error of the API says of itself.
-export async function problemWords(answer: Response): Promise<string> {
+/// What an error of the API says of itself, and its stable name: "no-journal".
+export async function readProblem(answer: Response): Promise<{ words: string; type: string }> {
     try {
-        const problem = (await answer.json()) as { detail?: unknown };
-        if (typeof problem.detail === "string") return problem.detail;
+        const problem = (await answer.json()) as { detail?: unknown; type?: unknown };
+        if (typeof problem.detail === "string" && typeof problem.type === "string") {
+            return { words: problem.detail, type: problem.type.replace("/problems/", "") };
+        }
     } catch {
         // Not ours: a proxy's, perhaps. The status says what it can.
     }
-    return `HTTP ${answer.status} ${answer.statusText}`;
+    return { words: `HTTP ${answer.status} ${answer.statusText}`, type: "" };
 }

@@ -15,7 +15,7 @@ const SPAN_MS = 5 * 60 * 1000;
 
 export class HistoryCharts {
     readonly element = el("div", "history");
-    private readonly none = el("p", "none", "No history yet.");
+    private readonly none = el("p", "none");
     private readonly charts = CHARTS.map(({ title }) => {
         const box = el("figure");
         const words = el("figcaption");
@@ -32,9 +32,11 @@ export class HistoryCharts {
         this.element.append(this.none);
     }
 
-    draw(history: History | null, palette: Palette | null): void {
+    /// `words` say why there is no history.
+    draw(history: History | null, palette: Palette | null, words: string): void {
         const empty = !history || history.time.length === 0 || !palette;
         setHidden(this.none, !empty);
+        setText(this.none, words);
         for (const chart of this.charts) setHidden(chart.box, empty);
         if (empty) return;
         const times = history.time.map((text) => timeOf(text) ?? 0);
@@ -46,7 +48,8 @@ export class HistoryCharts {
             const values = history[series].map((value, at) =>
                 history.state[at] === "fresh" || history.state[at] === "late" ? value : null);
             drawChart(chart.canvas, {
-                times, from: until - SPAN_MS, until, least, gap: history.interval_ms * 3,
+                times, from: until - SPAN_MS, until, least,
+                gaps: times.map(() => history.interval_ms * 3),
                 lines: [{ values, color: palette.accent, fill: true }],
             }, palette);
             const known = values.filter((value): value is number => value !== null);

@@ -11,15 +11,19 @@ import type { StreamEvent } from "./event_reader";
 import { Field } from "./field";
 import { FleetLink } from "./fleet_link";
 import { FleetStore } from "./fleet_store";
-import { FleetTrend } from "./fleet_trend";
+import { FleetTrend, TrendSample } from "./fleet_trend";
 import type { AgesDocument, ChangeDocument, FleetDocument } from "./fleet_types";
 import { makeHelp, makeLegend } from "./help";
 import { Look, readLook, writeLook } from "./page_address";
 import { followTheme, Palette, readPalette } from "./palette";
 import { Panels } from "./panels";
+import { PastFleet } from "./past_fleet";
 import type { Picture, Standing } from "./picture";
 import { TRAIL_STEP_MS } from "./row";
 import { Status } from "./status";
+import { TimeLine } from "./time_line";
+import { TrendFiller } from "./trend_filler";
+import { timeOf } from "./words";
 import { choose } from "./worker_order";
 import { WorkerTable } from "./worker_table";
 
@@ -39,21 +43,40 @@ class Page {
     private readonly panels = new Panels((id) => this.open(id, true));
     private readonly status = new Status((id) => this.open(id, true));
     private readonly details: Details;
+    private readonly past: PastFleet;
+    private readonly timeLine: TimeLine;
+    private readonly filler: TrendFiller;
+    /// What the charts show of the past.
+    private pastTrend: TrendSample[] = [];
+    private pastTrendOf = "";
+    private filled = false;
     private readonly controls: Controls;
     private look: Look = readLook(location.hash);
     private palette: Palette = readPalette();
     private drawnAt = -Infinity;
     private drawing = false;
+    private drawn = false;
     private trailAt = 0;
     private trailMoved = true;
+    private happened = 0;
 
     constructor() {
         this.link = new FleetLink({
             onEvent: (event) => this.onEvent(event),
             onState: () => this.drawSoon(),
         });
-        this.details = new Details(new Api(() => this.link.headers()), () => {
-            this.turn({ worker: null });
+        const api = new Api(() => this.link.headers());
+        this.details = new Details(api, () => this.turn({ worker: null }));
+        this.past = new PastFleet(api, () => this.onPast());
+        this.timeLine = new TimeLine(api, (at) => {
+            this.turn({ at: at === null ? null : new Date(at).toISOString() });
+        });
+        this.filler = new TrendFiller(api);
+        byId("past-end").addEventListener("click", () => this.turn({ at: null }));
+        document.addEventListener("keydown", (event) => {
+            if (event.key !== "Escape" || byId<HTMLDialogElement>("help").open) return;
+            if (this.details.shown !== null) this.details.close();
+            else if (this.look.at !== null) this.turn({ at: null });
         });
         this.controls = new Controls({
             onQuery: (query) => this.turn({ query }),
@@ -76,6 +99,7 @@ class Page {
         window.addEventListener("online", () => this.link.tryNow());
         document.addEventListener("visibilitychange", () => this.drawSoon());
         if (this.look.worker !== null) this.details.open(this.look.worker, false);
+        void this.past.goTo(this.look.at);
         setInterval(() => this.tick(), TICK_MS);
         this.link.start();
     }
@@ -96,8 +120,37 @@ class Page {
                 this.link.startAfresh();
             }
         }
-        this.trend.take(this.picture());
+        if (this.store.head) this.trend.take(this.store.head);
+        if (this.store.happenings.length !== this.happened) {
+            this.happened = this.store.happenings.length;
+            this.timeLine.askSoon(now);
+        }
         this.drawSoon();
+    }
+
+    private onPast(): void {
+        const time = this.past.picture?.store.head?.time ?? "";
+        this.trailMoved = true;
+        this.drawnAt = -Infinity;
+        this.drawSoon();
+        if (time === this.pastTrendOf) return;
+        this.pastTrendOf = time;
+        this.pastTrend = [];
+        if (time !== "") void this.fillPast(time);
+    }
+
+    private async fillPast(time: string): Promise<void> {
+        const samples = await this.filler.before(timeOf(time) ?? 0);
+        if (samples && this.pastTrendOf === time) this.pastTrend = samples;
+    }
+
+    /// Once, behind the first picture: what was before the page came.
+    private async fillTrend(): Promise<void> {
+        if (this.filled || this.past.wanted !== null) return;
+        this.filled = true;
+        const first = this.trend.samples[0];
+        const samples = first ? await this.filler.before(first.t - 1000) : null;
+        if (samples) this.trend.prepend(samples);
     }
 
     private standing(): Standing {
@@ -125,6 +178,7 @@ class Page {
         this.look = { ...this.look, ...to };
         if (this.look.worker !== null) this.details.open(this.look.worker, false);
         else this.details.close();
+        void this.past.goTo(this.look.at);
         history.replaceState(null, "", writeLook(this.look) || location.pathname);
         this.drawnAt = -Infinity;
         this.drawSoon();
@@ -145,22 +199,29 @@ class Page {
 
     private draw(): void {
         this.drawing = false;
-        const picture = this.picture();
-        this.drawnAt = picture.now;
+        const live = this.picture();
+        const picture = this.past.picture ?? live;
+        this.drawnAt = live.now;
         const { link, look, palette } = this;
-        this.status.drawLink(link.state, picture.standing, picture.now, link.heardAt);
-        if (!picture.store.head) return;
-        this.status.draw(picture);
-        if (picture.now - this.trailAt >= TRAIL_STEP_MS) {
-            this.trailAt = picture.now;
-            if (picture.standing === "live") this.store.takeTrailSample();
+        this.status.drawLink(link.state, picture.standing, live.now, link.heardAt);
+        if (!live.store.head || !picture.store.head) return;
+        this.status.draw(picture, live);
+        this.status.drawPast(this.past, live);
+        if (live.now - this.trailAt >= TRAIL_STEP_MS) {
+            this.trailAt = live.now;
+            if (live.standing === "live") this.store.takeTrailSample();
             this.trailMoved = true;
         }
         if (document.hidden) return;
+        if (live.standing === "live") this.timeLine.follow(live.now);
+        this.timeLine.draw({
+            palette, now: timeOf(live.store.head.time) ?? 0, at: timeOf(this.past.wanted),
+        });
         this.controls.draw(picture, look.query, look.state, look.measure);
         const choice = { query: look.query, state: look.state };
         const choosing = look.query.trim() !== "" || look.state !== "";
-        this.cards.draw(picture, this.trend, palette);
+        const trend = picture === live ? this.trend.samples : this.pastTrend;
+        this.cards.draw(picture, trend, palette);
         this.field.draw({
             picture, palette, measure: look.measure, selected: look.worker,
             chosen: choosing ? new Set(choose(picture.store.rows, choice, picture)) : null,
@@ -172,6 +233,9 @@ class Page {
         this.panels.draw(picture);
         this.details.draw(picture, palette);
         this.trailMoved = false;
+        if (!this.drawn) performance.mark("fleet-drawn");
+        this.drawn = true;
+        void this.fillTrend();
     }
 }
 

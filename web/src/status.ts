@@ -2,6 +2,7 @@
 // what a screen reader is told of it: each trouble once, when it begins.
 import { button, byId, el, setAttr, setHidden, setText, syncList } from "./dom";
 import type { LinkState } from "./fleet_link";
+import type { PastFleet } from "./past_fleet";
 import type { Picture } from "./picture";
 import { Trouble, troublesOf, workersWords } from "./troubles";
 import { ageText, clockText, momentText } from "./words";
@@ -45,7 +46,8 @@ export class Status {
         if (style.opacity !== fade) style.opacity = fade;
     }
 
-    draw(picture: Picture): void {
+    /// `live`: the fleet as it is now, whatever is shown: it is what is announced.
+    draw(picture: Picture, live: Picture): void {
         const { head } = picture.store;
         if (!head) return;
         const troubles = troublesOf(picture);
@@ -68,7 +70,20 @@ export class Status {
         setText(byId("clock"), clockText(head.time));
         setAttr(byId("clock"), "title", momentText(head.time));
         setAttr(byId("clock"), "datetime", head.time);
-        this.tell(picture, troubles);
+        this.tell(live, live === picture ? troubles : troublesOf(live));
+    }
+
+    drawPast(past: PastFleet, live: Picture): void {
+        const { wanted, picture, failure } = past;
+        setHidden(byId("past-banner"), wanted === null);
+        if (wanted === null) return;
+        const asOf = picture?.store.head?.time;
+        const now = troublesOf(live).filter((trouble) => trouble.tone !== "dim").length;
+        const meanwhile = now === 0 ? "now all is well" : `now ${now} wrong`;
+        setText(byId("past-words"), failure !== ""
+            ? `${clockText(wanted)} cannot be shown: ${failure}`
+            : asOf ? `This is ${momentText(asOf)}, as the journal has it; ${meanwhile}.`
+                : `Looking up ${momentText(wanted)} …`);
     }
 
     private makeTrouble(): HTMLLIElement {
