@@ -91,6 +91,21 @@ class PageFaults(unittest.TestCase):
         self.page.wait_text("live", "#link")
         self.assertEqual(self.page.text("#banner"), "")
 
+    def test_pages_that_were_left_hold_no_connection(self):
+        self.show(3)
+        # More than a browser opens to one server at once.
+        for _ in range(8):
+            self.page.open("about:blank")
+            self.page.open(self.stage.url + "/")
+            self.page.wait_text("3 workers: 3 fresh", "#fleet-words")
+        self.page.click(".grid-row")
+        self.page.wait_text(r"KV use\s+\d+% to", "#details .history")
+        # Back to one that was kept: it goes on.
+        self.page.driver.back()
+        self.page.driver.back()
+        self.page.wait_text("live", "#link")
+        self.page.wait_text("3 workers: 3 fresh", "#fleet-words")
+
     def test_it_asks_for_the_token_where_one_is_needed(self):
         token = os.path.join(self.stage.path, "token")
         with open(token, "w", encoding="utf-8") as file:

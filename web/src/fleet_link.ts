@@ -35,6 +35,7 @@ export class FleetLink {
     private wake: (() => void) | null = null;
     private askedAt = 0;
     private silent = false;
+    private resting = false;
 
     constructor(private readonly listener: LinkListener) {}
 
@@ -58,6 +59,19 @@ export class FleetLink {
         this.abort?.abort();
     }
 
+    /// Lets go of the connection: a page that the browser keeps for "back" would hold one of the
+    /// few that it allows to one server.
+    rest(): void {
+        this.resting = true;
+        this.abort?.abort();
+    }
+
+    goOn(): void {
+        if (!this.resting) return;
+        this.resting = false;
+        this.tryNow();
+    }
+
     headers(): Record<string, string> {
         return this.token ? { Authorization: `Bearer ${this.token}` } : {};
     }
@@ -75,16 +89,19 @@ export class FleetLink {
 
     private async run(): Promise<void> {
         for (;;) {
+            if (this.resting) await this.woken();
             this.silent = false;
             const reason = await this.follow();
-            if (reason === null) {
-                await new Promise<void>((resolve) => { this.wake = resolve; });
-                this.wake = null;
-                continue;
-            }
+            if (reason === null) await this.woken();
+            if (reason === null || this.resting) continue;
             this.cut(reason);
             await this.pause();
         }
+    }
+
+    private async woken(): Promise<void> {
+        await new Promise<void>((resolve) => { this.wake = resolve; });
+        this.wake = null;
     }
 
     private cut(reason: string): void {

@@ -96,6 +96,8 @@ class Page {
         });
         window.addEventListener("hashchange", () => this.turn(readLook(location.hash)));
         window.addEventListener("resize", () => this.drawSoon());
+        window.addEventListener("pagehide", () => this.link.rest());
+        window.addEventListener("pageshow", () => this.link.goOn());
         window.addEventListener("online", () => this.link.tryNow());
         document.addEventListener("visibilitychange", () => this.drawSoon());
         if (this.look.worker !== null) this.details.open(this.look.worker, false);
