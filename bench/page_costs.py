@@ -54,10 +54,9 @@ def time_of(page, url, script):
 def steady_costs(page):
     page.cdp("Performance.enable", timeDomain="timeTicks")
     time.sleep(5)
-    before, events = page.metrics(), page.run("return window.length")
+    before = page.metrics()
     time.sleep(SECONDS)
     after = page.metrics()
-    del events
     passed = after["Timestamp"] - before["Timestamp"]
     page.cdp("HeapProfiler.collectGarbage")
     heap = page.metrics()["JSHeapUsedSize"]

@@ -29,6 +29,14 @@ export function eventWords({ event, subject, detail }: JournalEvent): string {
         (detail === "" ? "" : `: ${detail}`);
 }
 
+/// What the fleet looked like when it had happened: the journal has a sample each second, after an
+/// hour one every ten.
+export function justAfter(event: JournalEvent, now: number): number | null {
+    const t = timeOf(event.time);
+    if (t === null) return null;
+    return Math.min(now, t + (now - t > 55 * 60_000 ? 6000 : 1100));
+}
+
 /// The next event after `t`, or the one before it (`step` -1); null if there is none.
 export function neighbour(
     events: readonly JournalEvent[], t: number, step: 1 | -1,
@@ -36,8 +44,8 @@ export function neighbour(
     let best: JournalEvent | null = null;
     for (const event of events) {
         const own = timeOf(event.time) ?? 0;
-        // Within half a second is the same moment to a person.
-        if (step > 0 ? own <= t + 500 : own >= t - 500) continue;
+        // Within a tenth of a second is the same moment to a person.
+        if (step > 0 ? own <= t + 100 : own >= t - 100) continue;
         const other = best ? (timeOf(best.time) ?? 0) : null;
         if (other === null || (step > 0 ? own < other : own > other)) best = event;
     }

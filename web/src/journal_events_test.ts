@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { eventsUntil, eventWords, gravityOf, neighbour, parseMoment } from "./journal_events";
+import {
+    eventsUntil, eventWords, gravityOf, justAfter, neighbour, parseMoment,
+} from "./journal_events";
 import type { JournalEvent } from "./fleet_types";
 
 function event(time: string, kind = "worker_lost", detail = "silent for 10 s"): JournalEvent {
@@ -29,6 +31,13 @@ test("one goes from event to event", () => {
     assert.equal(neighbour(EVENTS, at("11:00"), -1)?.time, EVENTS[0]?.time);
     assert.equal(neighbour(EVENTS, at("12:00"), 1), null);
     assert.equal(neighbour([], at("12:00"), -1), null);
+});
+
+test("an event is looked at when it has happened, and never in the future", () => {
+    const [first] = EVENTS as [JournalEvent];
+    assert.equal(justAfter(first, at("20:00")), at("10:00") + 1100);
+    assert.equal(justAfter(first, at("20:00") + 3_600_000), at("10:00") + 6000);
+    assert.equal(justAfter(first, at("10:00") + 300), at("10:00") + 300);
 });
 
 test("the last events up to a moment, newest first", () => {

@@ -203,10 +203,11 @@ class Page {
         this.drawing = false;
         const live = this.picture();
         const picture = this.past.picture ?? live;
-        this.drawnAt = live.now;
         const { link, look, palette } = this;
         this.status.drawLink(link.state, picture.standing, live.now, link.heardAt);
         if (!live.store.head || !picture.store.head) return;
+        // Not before: the first picture waits for nothing.
+        this.drawnAt = live.now;
         this.status.draw(picture, live);
         this.status.drawPast(this.past, live);
         if (live.now - this.trailAt >= TRAIL_STEP_MS) {

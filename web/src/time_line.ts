@@ -5,7 +5,9 @@
 import type { Api } from "./api";
 import { button, byId, el, fitCanvas, setAttr, setHidden, setText, syncList } from "./dom";
 import type { JournalDocument, JournalEvent } from "./fleet_types";
-import { eventsUntil, eventWords, gravityOf, neighbour, parseMoment } from "./journal_events";
+import {
+    eventsUntil, eventWords, gravityOf, justAfter, neighbour, parseMoment,
+} from "./journal_events";
 import type { Palette } from "./palette";
 import { clockText, countText, momentText, timeOf } from "./words";
 
@@ -43,7 +45,10 @@ export class TimeLine {
     private askedAt = -Infinity;
     private asking = false;
     private dragging = false;
+    /// The event that was gone to, and the moment that is shown for it.
+    private gone: { event: JournalEvent; at: number } | null = null;
     private now = 0;
+    private at: number | null = null;
     private timer = 0;
 
     /// `go`: a past moment in milliseconds is wanted, or now (null).
@@ -89,6 +94,7 @@ export class TimeLine {
     draw(input: TimeLineInput): void {
         if (this.box.hidden) return;
         this.now = input.now;
+        this.at = input.at;
         const from = input.now - this.span * 60_000;
         const shown = input.at ?? input.now;
         if (!this.dragging) {
@@ -122,17 +128,32 @@ export class TimeLine {
 
     private makeEvent(): HTMLLIElement {
         const item = el("li");
-        item.append(button("link", "", () => this.go(timeOf(item.dataset["time"]))), el("span"));
+        item.append(button("link", "", () => {
+            const event = this.events.find((one) => one.time === item.dataset["time"]);
+            if (event) this.goTo(event);
+        }), el("span"));
         return item;
+    }
+
+    private goTo(event: JournalEvent): void {
+        const at = justAfter(event, this.now);
+        this.gone = at === null ? null : { event, at };
+        this.go(at);
+    }
+
+    /// From where one goes on to the next event.
+    private place(): number {
+        const { gone } = this;
+        if (gone && this.at === gone.at) return timeOf(gone.event.time) ?? gone.at;
+        return this.at ?? this.now;
     }
 
     private makeSteps(): HTMLElement {
         const steps = el("div", "chips");
         const step = (words: string, name: string, way: 1 | -1): void => {
             const made = button("chip", words, () => {
-                const at = Number(this.slider.value);
-                const event = neighbour(this.events, at, way);
-                if (event) this.go(timeOf(event.time));
+                const event = neighbour(this.events, this.place(), way);
+                if (event) this.goTo(event);
                 else if (way > 0) this.go(null);
             });
             setAttr(made, "aria-label", name);
