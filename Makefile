@@ -1,7 +1,7 @@
 # A thin face over CMake's presets: each target is a line or two that a person could type.
 # Folders of presets lie in build/<preset>; the optimised program is left at build/muster.
 .DEFAULT_GOAL := all
-.PHONY: all test demo asan tsan clang fuzz bench mutants check format tidy install deb test-deb \
+.PHONY: all test test-web demo asan tsan clang fuzz bench mutants check format tidy install deb test-deb \
         test-fresh ci coverage golden-update clean help
 
 JOBS ?= $(shell nproc)
@@ -28,6 +28,11 @@ test: ## build with g++ and run every test
 	@tools/install_deps.sh test
 	$(call build,dev)
 	@ctest --preset dev
+
+test-web: ## build with g++ and look at the page through a headless Chromium; pictures: build/web
+	@tools/install_deps.sh web
+	$(call build,dev)
+	@ctest --preset dev -L web
 
 asan tsan: ## build with clang 19 and run the tests under AddressSanitizer+UBSan, ThreadSanitizer
 	@tools/install_deps.sh ci

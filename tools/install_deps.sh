@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that muster needs, and only those that are missing.
 #
-# usage: tools/install_deps.sh [run|test|ci|deb]   (default: run)
+# usage: tools/install_deps.sh [run|test|web|ci|deb]   (default: run)
 #   run    builds and runs the program             test   also builds and runs the tests
+#   web    also a browser for the tests of the page
 #   ci     also the second compiler, sanitizers, clang-format, clang-tidy
 #   deb    `run`, and builds and judges the Debian package
 #
@@ -14,11 +15,11 @@ set -u
 
 run_set="g++ cmake ninja-build make ccache mold pkg-config libboost1.81-dev libsimdjson-dev
   libfmt-dev libcli11-dev libtomlplusplus-dev libnats-dev libssl-dev
-  libsystemd-dev zlib1g-dev nats-server openssl"
+  libsystemd-dev zlib1g-dev nats-server openssl esbuild gzip"
 test_set="libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev nlohmann-json3-dev python3
   python3-venv curl systemd tmux nginx procps iproute2 etcd-server prometheus
-  python3-prometheus-client
-  groff-base man-db mandoc zsh fish"
+  python3-prometheus-client groff-base man-db mandoc zsh fish nodejs node-typescript"
+web_set="chromium chromium-driver python3-selenium fonts-inter fonts-dejavu-core"
 deb_set="git debhelper dpkg-dev fakeroot lintian systemd debootstrap"
 ci_set="git clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev llvm-19 lld-19 shellcheck
   codespell"
@@ -26,10 +27,11 @@ ci_set="git clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev llvm-19 ll
 case "${1:-run}" in
   run) wanted=$run_set ;;
   test) wanted="$run_set $test_set" ;;
-  ci) wanted="$run_set $test_set $ci_set" ;;
+  web) wanted="$run_set $test_set $web_set" ;;
+  ci) wanted="$run_set $test_set $web_set $ci_set" ;;
   deb) wanted="$run_set $deb_set" ;;
   *)
-    echo "install_deps: unknown set: $1: give run, test, ci or deb" >&2
+    echo "install_deps: unknown set: $1: give run, test, web, ci or deb" >&2
     exit 2
     ;;
 esac

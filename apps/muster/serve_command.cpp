@@ -8,6 +8,7 @@
 
 #include "event_log.hpp"
 #include "fleet_collector.hpp"
+#include "fleet_table.hpp"
 #include "muster/fleet/watcher.hpp"
 #include "muster/io/journal/journal.hpp"
 #include "muster/io/runtime/boot_clock.hpp"
@@ -108,6 +109,7 @@ ExitCode run_serve(const ServeOptions& options, const Rereading& reread, StopSig
     server_options.http.listen = options.listen;
     server_options.http.tls = options.tls;
     server_options.access = options.access;
+    server_options.text_table = [](const FleetDocument& shown) { return fleet_table(shown, {}); };
     server_options.collector = &(*fleet)->collector();
     Journal* const journal = (*fleet)->journal();
     if (journal != nullptr) {

@@ -78,11 +78,15 @@ class InstallDeps(unittest.TestCase):
         self.assertEqual(self.called(), [])
 
     def test_each_set_includes_the_one_before(self):
-        run, test, ci = self.wanted("run"), self.wanted("test"), self.wanted("ci")
+        run, test, web, ci = (self.wanted(name) for name in ("run", "test", "web", "ci"))
         self.assertEqual(test[:len(run)], run)
-        self.assertEqual(ci[:len(test)], test)
+        self.assertEqual(web[:len(test)], test)
+        self.assertEqual(ci[:len(web)], web)
         self.assertIn("libnats-dev", run)
         self.assertNotIn("libgtest-dev", run)
+        self.assertIn("esbuild", run)
+        self.assertNotIn("chromium", test)
+        self.assertIn("chromium", web)
         self.assertIn("clang-19", ci)
 
     def test_only_what_is_missing(self):

@@ -94,7 +94,7 @@ bool Access::shows_token(const HttpRequest& request) const noexcept {
     return token && !rules_.token.empty() && same_secret(*token, rules_.token);
 }
 
-std::optional<HttpResponse> Access::refuse(const HttpRequest& request, bool health) const {
+std::optional<HttpResponse> Access::refuse(const HttpRequest& request, bool open) const {
     if (rules_.token.empty() || shows_token(request)) return std::nullopt;
     // Who shows a wrong token learns so, wherever it is: it is a mistake of its configuration.
     if (token_of(request)) {
@@ -102,7 +102,7 @@ std::optional<HttpResponse> Access::refuse(const HttpRequest& request, bool heal
                             "wrong token: send the one that `muster serve` was given with "
                             "--auth-token-file");
     }
-    if (health || is_local(request)) return std::nullopt;
+    if (open || is_local(request)) return std::nullopt;
     return unauthorized("Bearer realm=\"muster\"",
                         "no token: send the field Authorization: Bearer TOKEN");
 }

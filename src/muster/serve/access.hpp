@@ -3,7 +3,8 @@
 // Place in the data path: before any path is looked at. Without a token everybody who reaches the
 // address may read; who writes must be on this machine and mean this machine (a local `Host`, so
 // that a web page that makes its own name point here (DNS rebinding) may not). With a token whoever
-// is not local must show it, for all but the health of the process.
+// is not local must show it, for all but the health of the process and the files of the live page,
+// which tell nothing of the fleet.
 // Immutable after construction; any thread.
 #pragma once
 
@@ -33,9 +34,9 @@ class Access {
 public:
     explicit Access(AccessRules rules) : rules_(std::move(rules)) {}
 
-    /// Whether the request shows that it is allowed at all; else the answer it gets. `health`: of
+    /// Whether the request shows that it is allowed at all; else the answer it gets. `open`: of
     /// the paths that need no token.
-    [[nodiscard]] std::optional<HttpResponse> refuse(const HttpRequest& request, bool health) const;
+    [[nodiscard]] std::optional<HttpResponse> refuse(const HttpRequest& request, bool open) const;
     /// The same for a request that changes something. REQUIRES: refuse() gave nothing.
     [[nodiscard]] std::optional<HttpResponse> refuse_write(const HttpRequest& request) const;
 

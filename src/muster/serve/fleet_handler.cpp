@@ -56,6 +56,8 @@ const std::vector<FleetHandler::Route>& FleetHandler::routes() {
     using H = FleetHandler;
     // Of two that match, the first: what has a suffix stands before what has none.
     static const std::vector<Route> kRoutes = {
+        {"/", false, &H::get_root},
+        {.path = "/assets/", .has_rest = true, .get = &H::get_asset, .open = true},
         {"/v1/fleet", false, &H::get_fleet},
         {"/v1/fleet/events", false, &H::get_events},
         {"/v1/workers", false, &H::get_workers},
@@ -68,8 +70,8 @@ const std::vector<FleetHandler::Route>& FleetHandler::routes() {
         {"/v1/journal", false, &H::get_journal},
         {"/v1/openapi.json", false, &H::get_openapi},
         {"/metrics", false, &H::get_metrics},
-        {.path = "/healthz", .get = &H::get_health, .health = true},
-        {.path = "/readyz", .get = &H::get_readiness, .health = true},
+        {.path = "/healthz", .get = &H::get_health, .open = true},
+        {.path = "/readyz", .get = &H::get_readiness, .open = true},
     };
     return kRoutes;
 }
@@ -139,7 +141,11 @@ void FleetHandler::handle(HttpRequest request, HttpReply reply) {
         reply.send(shared_.access.preflight(request, route->allow()));
         return;
     }
-    if (auto refusal = shared_.access.refuse(request, route != nullptr && route->health)) {
+    // The page tells nothing of the fleet: it asks for the token itself.
+    const bool open =
+        route != nullptr &&
+        (route->open || (route->get == &FleetHandler::get_root && gets_page(request)));
+    if (auto refusal = shared_.access.refuse(request, open)) {
         reply.send(std::move(*refusal));
         return;
     }

@@ -76,7 +76,8 @@ private:
         std::string_view suffix = {};  ///< What ends a path with a rest.
         Answer put = nullptr;
         Answer del = nullptr;
-        bool health = false;  ///< Needs no token.
+        /// Needs no token: it tells nothing of the fleet.
+        bool open = false;
 
         /// Nothing if the path is another; else its rest.
         [[nodiscard]] std::optional<std::string_view> match(std::string_view path) const noexcept;
@@ -93,6 +94,8 @@ private:
     static const Route* find_route(std::string_view path, std::string_view& rest);
     void dispatch(const Route& route, Call call, std::string_view rest);
 
+    void get_root(Call call, std::string_view rest);
+    void get_asset(Call call, std::string_view name);
     void get_fleet(Call call, std::string_view rest);
     void get_events(Call call, std::string_view rest);
     void get_workers(Call call, std::string_view rest);
@@ -110,6 +113,8 @@ private:
     void get_health(Call call, std::string_view rest);
     void get_readiness(Call call, std::string_view rest);
 
+    /// Of GET /: whether it is answered with the page; else with text.
+    [[nodiscard]] bool gets_page(const HttpRequest& request) const;
     /// Nothing if the id's escapes are broken; then it is answered.
     [[nodiscard]] static std::optional<std::string> id_of(Call& call, std::string_view encoded_id);
     /// 410 or 404 for who is not among the workers.

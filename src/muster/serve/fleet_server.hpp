@@ -23,6 +23,8 @@
 
 namespace muster {
 
+struct FleetDocument;
+
 /// A journal that can be asked for the past.
 struct ServedJournal {
     std::string directory;
@@ -42,6 +44,9 @@ struct FleetServerOptions {
     /// How often event streams are told all ages, which is also their sign of life.
     Duration ages_gap = std::chrono::seconds(1);
     AccessRules access;
+    /// The fleet as a table for people: what GET / gives to who does not ask for HTML. Null: they
+    /// get the page too. Called by serving threads.
+    std::function<std::string(const FleetDocument&)> text_table;
     /// Whose view is served: takes cordons, and shows records as received. Null: those paths answer
     /// 501. Must outlive the server.
     Collector* collector = nullptr;

@@ -1,59 +1,18 @@
 #include "muster/serve/metrics_format.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "muster/io/http/http_message.hpp"
+#include "muster/serve/media_range.hpp"
 
 namespace muster {
-
-namespace {
-
-std::string_view trim(std::string_view text) noexcept {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-/// Cuts the first element off a list; elements are trimmed.
-std::string_view take_element(std::string_view& list, char separator) noexcept {
-    const auto end = list.find(separator);
-    const std::string_view element = trim(list.substr(0, end));
-    list.remove_prefix(end == std::string_view::npos ? list.size() : end + 1);
-    return element;
-}
-
-struct MediaRange {
-    std::string_view type;
-    std::string_view version;  // Empty: any.
-    double quality = 1.0;
-};
-
-MediaRange parse_range(std::string_view text) noexcept {
-    MediaRange range;
-    range.type = take_element(text, ';');
-    while (!text.empty()) {
-        std::string_view value = take_element(text, ';');
-        const std::string_view name = take_element(value, '=');
-        if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
-            value = value.substr(1, value.size() - 2);
-        }
-        if (same_token(name, "version")) range.version = value;
-        if (!same_token(name, "q")) continue;
-        range.quality = 0.0;  // What cannot be read is not wanted.
-        std::from_chars(value.data(), value.data() + value.size(), range.quality);
-    }
-    return range;
-}
-
-}  // namespace
 
 PrometheusFormat metrics_format_of(std::optional<std::string_view> accept) noexcept {
     double open = 0.0;
     double text = 0.0;
     std::string_view list = accept.value_or("");
     while (!list.empty()) {
-        const MediaRange range = parse_range(take_element(list, ','));
+        const MediaRange range = take_media_range(list);
         const bool any_version = range.version.empty();
         if (same_token(range.type, "application/openmetrics-text") &&
             (any_version || range.version == "1.0.0")) {

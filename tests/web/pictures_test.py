@@ -1,0 +1,59 @@
+"""Pictures of the page, light and dark, at 8, 100 and 1,000 workers: build/web/*.png.
+
+With MUSTER_PICTURES=docs/images they are written there too: those of the README and the guide.
+"""
+import os
+import shutil
+import time
+import unittest
+
+import browser
+from stage import Stage, wait_for
+
+OUT = os.environ.get("MUSTER_PICTURES_OUT", "build/web")
+DOCS = os.environ.get("MUSTER_PICTURES")
+FAULTS = {8: ["stopped@2:4s+600s", "frozen@6", "nan@7", "twice@5"],
+          100: ["stopped@17:4s+600s", "frozen@31", "nan@52", "twice@64", "dead@80-82:1s+600s"],
+          1000: ["stopped@217:4s+600s", "frozen@431", "nan@552", "dead@700-708:1s+600s"]}
+
+
+@unittest.skipIf(browser.MISSING, browser.WHY_NOT)
+class Pictures(unittest.TestCase):
+    def test_light_and_dark_at_every_size(self):
+        page = browser.Browser()
+        self.addCleanup(page.quit)
+        for workers, faults in FAULTS.items():
+            with self.subTest(workers=workers):
+                self.take(page, workers, faults)
+
+    def take(self, page, workers, faults):
+        stage = Stage()
+        try:
+            flags = [word for fault in faults for word in ("--fault", fault)]
+            stage.simulate(workers, "--rate", "2", *flags)
+            stage.serve(settings=f'[expect]\n"dynamo/backend" = {workers}\n'
+                                 '[collection]\nfrozen_after = "3s"\nlost_after = "60s"\n')
+            page.open(stage.url + "/")
+            page.wait_text("stale", "#troubles")
+            page.wait_text("frozen", "#troubles")
+            # With DOCS: the charts shall have something to show.
+            time.sleep(75 if DOCS else 0)
+            for scheme in ("dark", "light"):
+                page.media(prefers_color_scheme=scheme)
+                ground = "12, 16, 20" if scheme == "dark" else "245, 247, 248"
+                wait_for("the colours", lambda g=ground: g in page.run(
+                    "return getComputedStyle(document.body).backgroundColor"))
+                page.run("return new Promise(done => setTimeout(done, 700))")
+                path = os.path.join(OUT, f"page_{workers}_{scheme}.png")
+                page.screenshot(path)
+                self.assertGreater(os.path.getsize(path), 30_000)
+                if DOCS:
+                    shutil.copy(path, DOCS)
+            self.assertEqual(page.complaints(), [])
+        finally:
+            page.open("about:blank")
+            stage.stop()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,123 @@
+// Status: the line at the top, the banner when the page is cut off, what is wrong in words, and
+// what a screen reader is told of it: each trouble once, when it begins.
+import { button, byId, el, setAttr, setHidden, setText, syncList } from "./dom";
+import type { LinkState } from "./fleet_link";
+import type { PastFleet } from "./past_fleet";
+import type { Picture } from "./picture";
+import { Trouble, troublesOf, workersWords } from "./troubles";
+import { ageText, clockText, momentText } from "./words";
+
+const SHOWN = 4;
+/// Not more often is anything announced.
+const ANNOUNCE_MS = 5000;
+
+export class Status {
+    private all = false;
+    private known = new Set<string>();
+    private announcedAt = -Infinity;
+    private readonly icon = byId<HTMLLinkElement>("icon");
+
+    constructor(private readonly open: (id: string) => void) {
+        byId("troubles-more").addEventListener("click", () => { this.all = !this.all; });
+    }
+
+    drawLink(state: LinkState, standing: string, now: number, heardAt: number): void {
+        setAttr(document.body, "data-standing", standing);
+        setText(byId("link-words"), linkWords(state, now, heardAt));
+        const cut = state.kind === "cut";
+        const banner = byId("banner");
+        setHidden(banner, !cut);
+        if (state.kind === "cut") {
+            // The words stay the same while it lasts: an alert is read out at every change.
+            setText(banner, `Cut off from muster: ${state.reason}. What is shown is what was ` +
+                "said last, and grows old. Trying again by itself.");
+        }
+        const form = byId("token-form");
+        if (state.kind === "token" && form.hidden) {
+            setHidden(form, false);
+            byId("token").focus();
+        }
+        if (state.kind === "live") setHidden(form, true);
+        if (state.kind === "token") setText(byId("token-words"), state.words);
+        // What is old fades: whole within ten seconds, and stays readable.
+        const silence = cut ? Math.max(0, now - state.since) : 0;
+        const fade = (1 - 0.45 * Math.min(1, silence / 10000)).toFixed(2);
+        const { style } = byId("main");
+        if (style.opacity !== fade) style.opacity = fade;
+    }
+
+    /// `live`: the fleet as it is now, whatever is shown: it is what is announced.
+    draw(picture: Picture, live: Picture): void {
+        const { head } = picture.store;
+        if (!head) return;
+        const troubles = troublesOf(picture);
+        const fine: Trouble = { tone: "dim", words: "All is well.", key: "" };
+        const shown = troubles.length === 0 ? [fine]
+            : this.all ? troubles : troubles.slice(0, SHOWN);
+        syncList(byId("troubles"), shown, () => this.makeTrouble(), (item, trouble) => {
+            setAttr(item, "data-tone", troubles.length === 0 ? "well" : trouble.tone);
+            const [words] = item.children;
+            if (!words) return;
+            setText(words, trouble.words);
+            setAttr(item, "data-worker", trouble.worker ?? null);
+            (words as HTMLButtonElement).disabled = trouble.worker === undefined;
+        });
+        const more = byId("troubles-more");
+        setHidden(more, troubles.length <= SHOWN);
+        setAttr(more, "aria-expanded", String(this.all));
+        setText(more, this.all ? "less" : `and ${troubles.length - SHOWN} more`);
+        setText(byId("fleet-words"), workersWords(picture));
+        setText(byId("clock"), clockText(head.time));
+        setAttr(byId("clock"), "title", momentText(head.time));
+        setAttr(byId("clock"), "datetime", head.time);
+        this.tell(live, live === picture ? troubles : troublesOf(live));
+    }
+
+    drawPast(past: PastFleet, live: Picture): void {
+        const { wanted, picture, failure } = past;
+        setHidden(byId("past-banner"), wanted === null);
+        if (wanted === null) return;
+        const asOf = picture?.store.head?.time;
+        const now = troublesOf(live).filter((trouble) => trouble.tone !== "dim").length;
+        const meanwhile = now === 0 ? "now all is well" : `now ${now} wrong`;
+        setText(byId("past-words"), failure !== ""
+            ? `${clockText(wanted)} cannot be shown: ${failure}`
+            : asOf ? `This is ${momentText(asOf)}, as the journal has it; ${meanwhile}.`
+                : `Looking up ${momentText(wanted)} …`);
+    }
+
+    private makeTrouble(): HTMLLIElement {
+        const item = el("li");
+        item.append(button("trouble", "", () => {
+            const id = item.dataset["worker"];
+            if (id !== undefined) this.open(id);
+        }));
+        return item;
+    }
+
+    private tell(picture: Picture, troubles: Trouble[]): void {
+        const serious = troubles.filter((trouble) => trouble.tone !== "dim");
+        const cut = picture.standing === "cut";
+        const title = cut ? "cut off · muster"
+            : serious.length === 0 ? "muster: all well" : `${serious.length} wrong · muster`;
+        if (document.title !== title) document.title = title;
+        const well = serious.length === 0 && !cut;
+        const href = this.icon.dataset[well ? "well" : "trouble"] ?? "";
+        if (this.icon.getAttribute("href") !== href) this.icon.href = href;
+        const fresh = serious.filter((trouble) => !this.known.has(trouble.key));
+        const over = this.known.size > 0 && serious.length === 0;
+        if (performance.now() - this.announcedAt < ANNOUNCE_MS) return;
+        this.known = new Set(serious.map((trouble) => trouble.key));
+        if (fresh.length === 0 && !over) return;
+        this.announcedAt = performance.now();
+        setText(byId("announcer"), over ? "All is well again."
+            : fresh.slice(0, 2).map((trouble) => trouble.words).join(". "));
+    }
+}
+
+function linkWords(state: LinkState, now: number, heardAt: number): string {
+    if (state.kind === "connecting") return "connecting";
+    if (state.kind === "token") return "token needed";
+    if (state.kind === "live") return `live, heard ${ageText(now - heardAt)} ago`;
+    return `cut off for ${ageText(now - state.since)}`;
+}

@@ -1,0 +1,75 @@
+// The facts of one worker as names and words, for its details.
+//
+// Pure.
+import type { Load } from "./fleet_types";
+import type { Picture } from "./picture";
+import type { Row } from "./row";
+import {
+    ageText, between, clockText, countText, momentText, percentText, ratioText,
+} from "./words";
+
+export interface Fact {
+    name: string;
+    value: string;
+    title?: string;
+}
+
+export function loadFactsOf({ worker }: { worker: { load: Load } }): Fact[] {
+    const { load } = worker;
+    return [
+        { name: "KV use", value: percentText(load.kv_usage) },
+        { name: "running / slots", value: ratioText(load.running, load.slots) },
+        { name: "queue", value: countText(load.waiting) },
+        { name: "KV blocks", value: ratioText(load.kv_active_blocks, load.kv_total_blocks) },
+        { name: "prefix hits", value: percentText(load.prefix_hit_rate) },
+    ];
+}
+
+const ROADS: Record<string, string> = {
+    polled: "asked",
+    pushed_with_heartbeat: "pushed, with a heartbeat",
+    pushed_on_change: "pushed when it changes",
+};
+
+export function factsOf(picture: Picture, { worker, recordAgeMs, at }: Row): Fact[] {
+    const now = picture.store.head?.time ?? null;
+    const facts: Fact[] = [];
+    const add = (name: string, value: string | null, title?: string): void => {
+        if (value === null || value === "") return;
+        facts.push(title ? { name, value, title } : { name, value });
+    };
+    const since = (moment: string | null | undefined): string => {
+        const ago = between(moment, now);
+        return ago === null ? "since an unknown time"
+            : `since ${clockText(moment)} (${ageText(ago)})`;
+    };
+    if (worker.cordon) {
+        const by = worker.cordon.by ? ` by ${worker.cordon.by}` : "";
+        add("cordoned", `${worker.cordon.why}${by}, ${since(worker.cordon.since)}`);
+    }
+    for (const flag of worker.flags) {
+        if (flag !== "cordoned") add(flag, since(worker.flags_since?.[flag]));
+    }
+    if (worker.silent_since) add("silent", since(worker.silent_since));
+    if (recordAgeMs !== null) {
+        add("whole record", `${ageText(recordAgeMs + Math.max(0, picture.now - at))} old`);
+    }
+    if (worker.captured_age_ms !== null) {
+        add("by its own clock", `${ageText(worker.captured_age_ms)} old`);
+    }
+    add("source", worker.source);
+    add("road", worker.road === null ? null : (ROADS[worker.road] ?? worker.road));
+    add("asked every", `${ageText(worker.interval_ms)}, patience ${ageText(worker.patience_ms)}`);
+    add("round trip", worker.rtt_ms === null ? null : `${worker.rtt_ms.toFixed(1)} ms`);
+    add("address", worker.address);
+    add("component", worker.component);
+    add("engine", worker.engine);
+    add("models", worker.models.join(", "));
+    add("labels", Object.entries(worker.labels).map(([k, v]) => `${k}=${v}`).join(", "));
+    add("rank", worker.rank === null ? null : String(worker.rank));
+    add("process", `number ${worker.generation} under this id`);
+    if (worker.first_seen) {
+        add("first seen", momentText(worker.first_seen));
+    }
+    return facts;
+}
