@@ -12,12 +12,11 @@
 set -u
 
 run_set="g++ cmake ninja-build make ccache mold pkg-config libboost1.81-dev libsimdjson-dev
-  libfmt-dev libcli11-dev libtomlplusplus-dev libnats-dev libssl-dev
+  libfmt-dev libcli11-dev libtomlplusplus-dev libnats-dev libssl-dev libc-ares-dev libyaml-cpp-dev
   libsystemd-dev zlib1g-dev nats-server openssl"
 test_set="libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev nlohmann-json3-dev python3
-  python3-venv curl systemd tmux nginx procps iproute2 etcd-server prometheus
-  python3-prometheus-client
-  groff-base man-db mandoc zsh fish"
+  python3-venv curl systemd tmux nginx procps iproute2 etcd-server dnsmasq-base prometheus
+  python3-prometheus-client groff-base man-db mandoc zsh fish"
 ci_set="git clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev llvm-19 lld-19 shellcheck
   codespell"
 

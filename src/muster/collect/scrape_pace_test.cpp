@@ -1,3 +1,4 @@
+// ScrapePace: interval and patience from answers, with hand-made durations.
 #include "muster/collect/scrape_pace.hpp"
 
 #include <gtest/gtest.h>
@@ -49,7 +50,7 @@ TEST(ScrapePace, PatienceEndsAtFiveSeconds) {
     EXPECT_EQ(pace.patience(), 5s);
 }
 
-TEST(ScrapePace, NearAStepItDoesNotGoToAndFro) {
+TEST(ScrapePace, NearAStepItStays) {
     ScrapePace pace({});
     for (int i = 0; i < 40; ++i) pace.answered(5100us, 6ms);
     EXPECT_EQ(pace.interval(), 500ms);

@@ -31,8 +31,8 @@ enum class FleetEventKind : std::uint8_t {
     workers_restored,  ///< From the journal of an earlier run.
     muster_started,
     muster_stopped,
-    journal_gap,  ///< The journal could not be written for a while.
-    trouble_began,     ///< A worker that is asked tells no load, and why.
+    journal_gap,    ///< The journal could not be written for a while.
+    trouble_began,  ///< A worker that is asked tells no load, and why.
     trouble_ended,
 };
 

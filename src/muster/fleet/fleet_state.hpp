@@ -85,8 +85,9 @@ public:
     // A source with a beat of its own (SourceSpec::own_beat) says by itself who its workers are and
     // what became of its questions. `instance` is by name; what is said of one that is not there
     // (lost meanwhile) counts for nothing, but for announce().
-    /// A worker that is to be asked: listed from now on, whether it ever answers or not. Fails where
-    /// another source has it, or there are too many. May be said again, with other labels too.
+    /// A worker that is to be asked: listed from now on, whether it ever answers or not. Fails
+    /// where another source has it, or there are too many. May be said again, with other labels
+    /// too.
     [[nodiscard]] std::expected<void, RejectReason> announce(ComponentId component,
                                                              const Announcement& worker, Time now);
     /// What kind of engine it turned out to be, and which models it serves.

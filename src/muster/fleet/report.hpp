@@ -35,8 +35,8 @@ struct InstanceRef {
     std::string_view name;  ///< NATS service id; read only where `id` is absent.
 };
 
-/// When and how often the source asked, where that is its own affair: each HTTP engine is asked at a
-/// beat of its own (SourceSpec::own_beat).
+/// When and how often the source asked, where that is its own affair: each HTTP engine is asked at
+/// a beat of its own (SourceSpec::own_beat).
 struct OwnBeat {
     Time sent{};
     Duration interval{};

@@ -13,7 +13,7 @@
 namespace muster {
 
 struct WorkerTrouble {
-    std::string kind;  ///< "refused", "not_found"...: stable names, in docs/guide/engines.md.
+    std::string kind;  ///< "refused", "not_found"...: stable names, in docs/guide/discovery.md.
     std::string what;  ///< "what: where: what to do", one line.
     Time since{};      ///< Of this kind.
 

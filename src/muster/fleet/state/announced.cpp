@@ -38,8 +38,9 @@ std::expected<void, RejectReason> announce_worker(FleetParts& parts, ComponentRe
     instance.labels = worker.labels;
     instance.announced_at = now;
     instance.heard_listened = parts.source_of(component).listened;
-    const auto row = row_of(parts, component, instance, std::nullopt,
-                            {.engine = {}, .address = worker.address, .proven_at = now, .now = now});
+    const auto row =
+        row_of(parts, component, instance, std::nullopt,
+               {.engine = {}, .address = worker.address, .proven_at = now, .now = now});
     if (row) return {};
     component.by_name.erase(instance.name);
     return std::unexpected(row.error());
@@ -75,10 +76,10 @@ void note_trouble(FleetParts& parts, InstanceRecord& instance, const WorkerTroub
         parts.roster.touch(*row);
     }
     if (same_kind || instance.rows.empty()) return;
-    parts.chronicle.tell(trouble == nullptr ? FleetEventKind::trouble_ended
-                                            : FleetEventKind::trouble_began,
-                         now, instance.rows.front()->identity->id,
-                         trouble == nullptr ? before->kind + " is over" : trouble->what);
+    parts.chronicle.tell(
+        trouble == nullptr ? FleetEventKind::trouble_ended : FleetEventKind::trouble_began, now,
+        instance.rows.front()->identity->id,
+        trouble == nullptr ? before->kind + " is over" : trouble->what);
 }
 
 void withdraw_worker(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,

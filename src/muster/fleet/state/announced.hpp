@@ -1,5 +1,6 @@
-// Announced workers: those that a source asks at a beat of its own (HTTP engines) and tells of, also
-// before they have ever answered: what they are, what is wrong with them, and when they are gone.
+// Announced workers: those that a source asks at a beat of its own (HTTP engines) and tells of,
+// also before they have ever answered: what they are, what is wrong with them, and when they are
+// gone.
 #pragma once
 
 #include <expected>

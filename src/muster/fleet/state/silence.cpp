@@ -181,7 +181,6 @@ void judge_round(FleetParts& parts, ComponentRecord& component, Round& round, Ti
 
 void note_missed(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
                  RoundId round, Time sent, Time now) {
-    count_listened(parts.source_of(component), now);
     miss(parts, instance, round, sent);
     judge_silence(parts, component, now);
 }

@@ -43,10 +43,11 @@ std::string text_of(const ares_addrinfo_node& node) {
     std::array<char, INET6_ADDRSTRLEN> text{};
     const void* const address =
         node.ai_family == AF_INET
-            ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(node.ai_addr)->sin_addr)
+            ? static_cast<const void*>(
+                  &reinterpret_cast<const sockaddr_in*>(node.ai_addr)->sin_addr)
             : &reinterpret_cast<const sockaddr_in6*>(node.ai_addr)->sin6_addr;
     return inet_ntop(node.ai_family, address, text.data(), text.size()) == nullptr ? ""
-                                                                                  : text.data();
+                                                                                   : text.data();
 }
 
 void take_addresses(void* argument, int status, int /*timeouts*/, ares_addrinfo* found) {
@@ -273,7 +274,7 @@ void CaresResolver::turn() {
 }  // namespace
 
 Result<std::unique_ptr<NameResolver>> NameResolver::start(NameResolverOptions options,
-                                                            const Clock& clock) {
+                                                          const Clock& clock) {
     auto resolver = std::make_unique<CaresResolver>(std::move(options), clock);
     if (auto begun = resolver->begin(); !begun) return std::unexpected(std::move(begun.error()));
     return resolver;

@@ -1,7 +1,6 @@
 // Words for targets and failures. Pure; any thread.
 #include "muster/io/http/scrape_target.hpp"
 
-
 #include <array>
 #include <utility>
 
@@ -9,8 +8,8 @@ namespace muster {
 namespace {
 
 constexpr std::array<std::string_view, 12> kFaultNames = {
-    "refused", "unreachable", "reset",     "half_page", "too_large", "gzip_bomb",
-    "bad_gzip", "timeout",    "slow_drip", "tls",       "dns",       "not_http"};
+    "refused",  "unreachable", "reset",     "half_page", "too_large", "gzip_bomb",
+    "bad_gzip", "timeout",     "slow_drip", "tls",       "dns",       "not_http"};
 
 struct FaultWords {
     std::string_view what;
@@ -32,18 +31,19 @@ FaultWords words_of(ScrapeFault fault, bool tls) {
             return {"page too large", "is that an engine? Correct the URL"};
         case ScrapeFault::bad_gzip:
             return {"broken gzip", "look at the proxy between; engines send their pages plain"};
-        case ScrapeFault::timeout:
-            return {"no answer", "does the engine hang? Ask its /health"};
+        case ScrapeFault::timeout: return {"no answer", "does the engine hang? Ask its /health"};
         case ScrapeFault::slow_drip:
             return {"page never ends", "does the engine hang, or is that another service?"};
         case ScrapeFault::tls:
             return {"TLS failed",
                     "give the authority to trust with --worker-tls-ca, or write http:// if it "
                     "speaks no TLS"};
-        case ScrapeFault::dns: return {"name not resolved", "correct the name, or ask the name servers"};
+        case ScrapeFault::dns:
+            return {"name not resolved", "correct the name, or ask the name servers"};
         case ScrapeFault::not_http: break;
     }
-    return {"not HTTP", tls ? "correct the port" : "correct the port, or write https:// if it speaks TLS"};
+    return {"not HTTP",
+            tls ? "correct the port" : "correct the port, or write https:// if it speaks TLS"};
 }
 
 }  // namespace

@@ -42,9 +42,13 @@ std::optional<unsigned> keep_alive_number(std::string_view field, std::string_vi
     return number;
 }
 
+/// To a tenth: what is left of the deadline is always a little less than all of it.
 std::string seconds_text(Duration duration) {
-    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
-    return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
+    const auto tenths =
+        std::chrono::round<std::chrono::duration<std::int64_t, std::deci>>(duration).count();
+    std::string text = std::to_string(tenths / 10);
+    if (tenths % 10 != 0) text += '.' + std::to_string(tenths % 10);
+    return text + " s";
 }
 
 }  // namespace
@@ -122,7 +126,8 @@ void ScrapeLink::resolve() {
                     self->first_address_ = 0;
                 }
                 // Name servers that are away take nobody's address from us.
-                if (self->addresses_.empty()) return self->fail(ScrapeFault::dns, found.error().what);
+                if (self->addresses_.empty())
+                    return self->fail(ScrapeFault::dns, found.error().what);
                 self->connect(0);
             });
         });
@@ -133,11 +138,11 @@ void ScrapeLink::connect(std::size_t attempt) {
     close();
     session_ = std::make_shared<Session>(shared_.context, target_.url.tls ? shared_.tls : nullptr);
     const std::string& address = addresses_[(first_address_ + attempt) % addresses_.size()];
-    error_code code;
+    error_code ignored;
     unsigned short port = 0;
     std::from_chars(target_.url.port.data(), target_.url.port.data() + target_.url.port.size(),
                     port);
-    const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(address, code), port);
+    const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(address, ignored), port);
     const Time begun = shared_.clock.now();
     session_->transport.socket().async_connect(
         endpoint, [self = shared_from_this(), session = session_, attempt, begun](error_code code) {
@@ -152,9 +157,9 @@ void ScrapeLink::connect(std::size_t attempt) {
                 self->round_trip_ = took;
             }
             self->first_address_ = (self->first_address_ + attempt) % self->addresses_.size();
-            error_code ignored;
-            session->transport.socket().non_blocking(true, ignored);
-            session->transport.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+            error_code trouble;
+            session->transport.socket().non_blocking(true, trouble);
+            session->transport.socket().set_option(asio::ip::tcp::no_delay(true), trouble);
             if (session->tls != nullptr) {
                 session->transport.begin_tls(session->tls, self->target_.server_name);
             }
@@ -304,7 +309,8 @@ void ScrapeLink::on_deadline() {
     switch (phase_) {
         case Phase::resolving: return fail(ScrapeFault::dns, "the name servers do not answer");
         case Phase::connecting:
-            first_address_ += 1;  // This one says nothing: the next time another one's turn is first.
+            first_address_ +=
+                1;  // This one says nothing: the next time another one's turn is first.
             return fail(ScrapeFault::unreachable, "no connection" + within);
         case Phase::shaking_hands: return fail(ScrapeFault::tls, "no handshake" + within);
         default: break;
@@ -385,9 +391,11 @@ void ScrapeLink::close() {
 }
 
 std::string ScrapeLink::request_text() const {
-    std::string text = "GET " + target_.url.prefix + path_ + " HTTP/1.1\r\nHost: " +
-                       target_.url.authority() + "\r\nUser-Agent: muster\r\nAccept: " + accept_ +
-                       "\r\n";
+    // The name it goes by, also where DNS gave its address: proxies route by it.
+    const HttpUrl named{target_.server_name, target_.url.port, {}, target_.url.tls};
+    std::string text = "GET " + target_.url.prefix + path_ +
+                       " HTTP/1.1\r\nHost: " + named.authority() +
+                       "\r\nUser-Agent: muster\r\nAccept: " + accept_ + "\r\n";
     if (!shared_.token.empty()) text += "Authorization: Bearer " + shared_.token + "\r\n";
     return text + "\r\n";
 }

@@ -18,6 +18,7 @@
 #include "muster/io/http/beast/http_loop_thread.hpp"
 #include "muster/io/http/scrape_target.hpp"
 #include "muster/io/http/tls/tls_context.hpp"
+#include "muster/io/http/tls/tls_stream.hpp"
 
 namespace muster {
 
