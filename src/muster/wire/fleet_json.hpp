@@ -58,8 +58,7 @@ inline constexpr std::array<std::string_view, kWorkerMemberCount> kWorkerMemberN
     "component",       "instance_id",  "rank",   "engine",     "address",     "models",
     "labels",          "state",        "flags",  "generation", "first_seen",  "age_ms",
     "captured_age_ms", "alive_age_ms", "rtt_ms", "missed",     "interval_ms", "patience_ms",
-    "silent_since",    "source",       "road",   "load",       "spec_decode",
-    "trouble"};
+    "silent_since",    "source",       "road",   "load",       "spec_decode", "trouble"};
 
 /// A set of members, one bit each.
 class WorkerMembers {
