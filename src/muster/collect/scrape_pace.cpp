@@ -34,9 +34,9 @@ void ScrapePace::answered(Duration cost, Duration whole) noexcept {
     ++answers_;
     slowest_ = slowest_of(wholes_, std::min(answers_, kWholes));
     const Duration wanted = kCostShare * median(costs_, std::min(answers_, kCosts));
-    // Down only when it would fit twice: near a step it would else change each time.
     while (own_interval_ < kIntervalMax && wanted > own_interval_) own_interval_ *= 2;
-    while (own_interval_ > kIntervalMin && 2 * wanted < own_interval_) own_interval_ /= 2;
+    // Down only with a fifth to spare: near a step it would else change each time.
+    while (own_interval_ > kIntervalMin && 5 * wanted < 2 * own_interval_) own_interval_ /= 2;
 }
 
 void ScrapePace::failed() noexcept {

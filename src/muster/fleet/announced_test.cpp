@@ -102,6 +102,7 @@ TEST_F(AnnouncedTest, NoRoundsAndNoEchoesAreAsked) {
 
 TEST_F(AnnouncedTest, AnswersAreJudgedByTheWorkersOwnBeat) {
     ASSERT_TRUE(announce());
+    pass(1s);
     EXPECT_EQ(answer(3, {}, 1s).outcome, Verdict::Outcome::changed);
     const auto shown = view();
     EXPECT_EQ(shown->interval(0), 1s);
