@@ -13,11 +13,17 @@ set(MUSTER_FINDS_OpenSSL::SSL "find_dependency(OpenSSL)")
 set(MUSTER_FINDS_ZLIB::ZLIB "find_dependency(ZLIB)")
 set(MUSTER_FINDS_PkgConfig::nats
     "find_dependency(PkgConfig)\n  pkg_check_modules(nats REQUIRED QUIET IMPORTED_TARGET libnats)")
+set(MUSTER_FINDS_PkgConfig::cares
+    "find_dependency(PkgConfig)
+  pkg_check_modules(cares REQUIRED QUIET IMPORTED_TARGET libcares)")
+set(MUSTER_FINDS_yaml-cpp "find_dependency(yaml-cpp)")
 set(MUSTER_PC_simdjson::simdjson simdjson)
 set(MUSTER_PC_fmt::fmt fmt)
 set(MUSTER_PC_OpenSSL::SSL openssl)
 set(MUSTER_PC_ZLIB::ZLIB zlib)
 set(MUSTER_PC_PkgConfig::nats libnats)
+set(MUSTER_PC_PkgConfig::cares libcares)
+set(MUSTER_PC_yaml-cpp yaml-cpp)
 
 function(muster_install)
   set(folder ${CMAKE_INSTALL_LIBDIR}/cmake/muster)

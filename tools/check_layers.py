@@ -27,6 +27,8 @@ FOREIGN = {
     "OpenSSL::SSL": (r"openssl/", {"io_runtime", "io_nats", "io_http"}),
     "ZLIB::ZLIB": (r"(zlib|zconf)\.h", {"io_http", "serve"}),
     "PkgConfig::nats": (r"nats/", {"io_nats", "dynamo", "sim"}),
+    "PkgConfig::cares": (r"ares(_|\.h)", {"io_dns"}),
+    "yaml-cpp": (r"yaml-cpp/", {"io_discovery"}),
     "CLI11::CLI11": (r"CLI/", set()),
     "tomlplusplus::tomlplusplus": (r"toml(\+\+|plusplus)", set()),
     "PkgConfig::systemd": (r"systemd/", set()),
@@ -40,10 +42,11 @@ TEST_ONLY = r"(gtest|gmock|rapidcheck|nlohmann|benchmark)(/|\.h)"
 VALUES_ONLY = {"wire", "engines", "sim"}
 VALUE_HEADERS = {
     "load", "labels", "worker_identity", "report", "reject_reason", "fleet_view", "statistics",
-    "freshness", "source_info", "tombstone", "row_slot", "worker_flags", "cordon", "fleet_event"}
+    "freshness", "source_info", "tombstone", "row_slot", "worker_flags", "cordon", "fleet_event",
+    "worker_trouble"}
 
 # Standard and system headers that only some may include, in code that is not a test.
-IO = {"io_runtime", "io_journal", "io_nats", "io_http"}
+IO = {"io_runtime", "io_journal", "io_nats", "io_dns", "io_http", "io_discovery"}
 OUTER = IO | {"dynamo", "serve", "sim"}
 RESTRICTED = [
     (r"thread", OUTER, (), "starts threads", "let io, dynamo, serve or sim own the thread"),

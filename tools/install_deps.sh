@@ -14,10 +14,10 @@
 set -u
 
 run_set="g++ cmake ninja-build make ccache mold pkg-config libboost1.81-dev libsimdjson-dev
-  libfmt-dev libcli11-dev libtomlplusplus-dev libnats-dev libssl-dev
+  libfmt-dev libcli11-dev libtomlplusplus-dev libnats-dev libssl-dev libc-ares-dev libyaml-cpp-dev
   libsystemd-dev zlib1g-dev nats-server openssl esbuild gzip"
 test_set="libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev nlohmann-json3-dev python3
-  python3-venv curl systemd tmux nginx procps iproute2 etcd-server prometheus
+  python3-venv curl systemd tmux nginx procps iproute2 etcd-server dnsmasq-base prometheus
   python3-prometheus-client groff-base man-db mandoc zsh fish nodejs node-typescript"
 web_set="chromium chromium-driver python3-selenium fonts-inter fonts-dejavu-core"
 deb_set="git debhelper dpkg-dev fakeroot lintian systemd debootstrap"

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "engine_check.hpp"
 #include "expected_words.hpp"
 #include "fleet_feed.hpp"
 #include "muster/io/runtime/boot_clock.hpp"
@@ -75,6 +76,7 @@ FleetVerdict verdict_on(const FleetDocument& fleet) {
 }
 
 ExitCode run_check(const CheckOptions& options, const std::stop_token& stop) {
+    if (!options.targets.empty()) return check_engines(options, stop);
     if (!options.road.collect) {
         return check(*server_feed(options.road.server.server, options.road.server.client), stop);
     }

@@ -1,17 +1,24 @@
-// `muster check --fleet`: is the fleet as it is expected to be? In words, and as an exit code.
+// `muster check`: is the fleet as it is expected to be (--fleet)? What is a server, what does it
+// offer, what is missing (TARGET...)? In words, and as an exit code.
 #pragma once
 
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "error_report.hpp"
 #include "flags/view_flags.hpp"
+#include "http_options.hpp"
 #include "muster/wire/fleet_document.hpp"
 
 namespace muster {
 
 struct CheckOptions {
     ViewRoad road;
+    /// Given, these servers are looked at, and the road is not used.
+    std::vector<ScrapeTarget> targets;
+    HttpOptions http;
+    bool json = false;
 };
 
 /// Code 1 if something is missing, not known, or a source is not connected; 2 if nothing is

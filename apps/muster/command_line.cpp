@@ -65,9 +65,12 @@ void declare_flag(CLI::App& app, const Flag& flag, const FlagGroup& group, Decla
         case FlagKind::argument:
             declared.option = app.add_option(name, declared.text, about);
             break;
+        case FlagKind::arguments:
+            declared.option = app.add_option(name, declared.texts, about);
+            break;
     }
     declared.option->type_name(std::string(flag.type));
-    if (flag.kind != FlagKind::argument) declared.option->group(std::string(group.title));
+    if (!is_argument(flag.kind)) declared.option->group(std::string(group.title));
 }
 
 void declare_command(CLI::App& app, const CommandSpec& spec, DeclaredCommand& command) {
@@ -173,7 +176,7 @@ GivenFlags typed_to(const DeclaredCommand& command) {
         const Flag& flag = *declared.flag;
         GivenValue value;
         value.origin = FlagOrigin::command_line;
-        if (flag.kind == FlagKind::list)
+        if (flag.kind == FlagKind::list || flag.kind == FlagKind::arguments)
             value.texts = declared.texts;
         else if (flag.kind == FlagKind::toggle)
             value.is_off = !declared.is_on;

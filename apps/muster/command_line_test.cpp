@@ -374,7 +374,10 @@ TEST(CommandLine, TheNameOfACommandIsAnArgumentBehindAnother) {
     EXPECT_EQ(mistake({"completion", "bsh"}),
               "unknown shell: muster completion bsh: did you mean bash?");
     EXPECT_EQ(mistake({"expect"}), "nothing to do: muster expect: write `muster expect learn`");
-    EXPECT_EQ(mistake({"check"}), "nothing to check: muster check: give --fleet");
+    EXPECT_EQ(
+        mistake({"check"}),
+        "nothing to check: muster check: give an engine's URL, such as http://127.0.0.1:8000, "
+        "or --fleet");
 }
 
 TEST(CommandLine, VersionIsOneLine) {

@@ -36,6 +36,7 @@ LogLevel level_of(FleetEventKind kind) noexcept {
         case FleetEventKind::source_suspect:
         case FleetEventKind::source_disconnected:
         case FleetEventKind::mass_silence_began:
+        case FleetEventKind::trouble_began:
         case FleetEventKind::workers_missing: return LogLevel::warning;
         default: return LogLevel::info;
     }

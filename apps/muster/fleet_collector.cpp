@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <random>
 #include <utility>
 
@@ -33,6 +34,30 @@ std::unexpected<Error> stopped() {
 // How long a wait for a publication may sleep past the moment that ends it.
 constexpr Duration kLook = std::chrono::milliseconds(50);
 
+std::vector<std::string> unreached_sources(const FleetView& view) {
+    std::vector<std::string> reasons;
+    for (const SourceInfo& source : view.sources()) {
+        if (source.state != SourceState::disconnected) continue;
+        // What the source says is a whole sentence.
+        reasons.push_back(source.last_error.value_or("no answer: " + source.target +
+                                                     ": is nats-server running there?"));
+    }
+    return reasons;
+}
+
+/// One line, however many workers it is about: their rows tell each one's trouble.
+std::string silent_workers(const FleetView& view) {
+    std::string first;
+    std::size_t count = 0;
+    for (std::size_t row = 0; row < view.size(); ++row) {
+        const RowExtras* const extras = view.extras(row);
+        if (extras == nullptr || !extras->trouble || view.has_load(row)) continue;
+        if (count++ == 0) first = extras->trouble->what;
+    }
+    if (count > 1) first += " (and " + std::to_string(count - 1) + " more workers tell no load)";
+    return first;
+}
+
 }  // namespace
 
 FleetCollector::FleetCollector(Passkey /*key*/, Collector::Options options)
@@ -44,7 +69,7 @@ FleetCollector::FleetCollector(Passkey /*key*/, Collector::Options options)
 
 Result<std::unique_ptr<FleetCollector>> FleetCollector::start(
     CollectOptions options, std::optional<JournalOptions> journal) {
-    auto fleet = std::make_unique<FleetCollector>(Passkey{}, std::move(options.collector));
+    auto fleet = std::make_unique<FleetCollector>(Passkey{}, options.collector);
     if (journal) fleet->open_journal(std::move(*journal), options.sources);
     for (NatsSourceOptions& nats : options.sources) {
         const Duration longest =
@@ -53,6 +78,10 @@ Result<std::unique_ptr<FleetCollector>> FleetCollector::start(
         auto source = NatsSource::start(std::move(nats), fleet->collector(), fleet->host_.clock());
         if (!source) return std::unexpected(std::move(source.error()));
         fleet->sources_.push_back(std::move(*source));
+    }
+    if (options.http.wanted()) {
+        auto started = fleet->start_http(std::move(options.http), options.collector.rules);
+        if (!started) return std::unexpected(std::move(started.error()));
     }
     fleet->host_.start();
     if (fleet->journal_) fleet->journal_->start(fleet->view_cell());
@@ -71,7 +100,55 @@ void FleetCollector::open_journal(JournalOptions options, std::vector<NatsSource
     collector().restore(std::move(*restored), clock().now());
 }
 
+Result<void> FleetCollector::start_http(HttpOptions options, const FleetRules& rules) {
+    auto names = NameResolver::start(options.names, clock());
+    if (!names) return std::unexpected(std::move(names.error()));
+    names_ = std::move(*names);
+    HttpSourceOptions common;
+    common.interval = rules.interval;
+    common.patience = rules.patience;
+    common.tls = options.tls;
+    common.token_file = options.token_file;
+    common.token = options.token;
+    const auto begin = [&](HttpSourceOptions wanted) -> Result<HttpSource*> {
+        auto source = HttpSource::start(std::move(wanted), collector(), clock(), *names_);
+        if (!source) return std::unexpected(std::move(source.error()));
+        http_sources_.push_back(std::move(*source));
+        return http_sources_.back().get();
+    };
+    if (!options.workers.empty()) {
+        HttpSourceOptions named = common;
+        named.pinned = true;
+        HttpOptions alone;
+        alone.workers = options.workers;
+        named.target = shown_workers(alone);
+        auto source = begin(std::move(named));
+        if (!source) return std::unexpected(std::move(source.error()));
+        (*source)->set_targets(std::move(options.workers), "not named any more");
+    }
+    std::map<DiscoveryKind, int> numbers;
+    for (DiscoveryPlace& place : options.discover) {
+        HttpSourceOptions found = common;
+        found.kind = name_of(place.kind);
+        found.id = found.kind + '-' + std::to_string(++numbers[place.kind]);
+        found.target = place.text;
+        auto source = begin(std::move(found));
+        if (!source) return std::unexpected(std::move(source.error()));
+        discoveries_.push_back(Discovery::start(std::move(place), **source, clock(), *names_));
+    }
+    return {};
+}
+
+void FleetCollector::set_options(const Collector::Options& options) {
+    collector().set_options(options, clock().now());
+    for (const auto& source : http_sources_) {
+        source->set_pace(options.rules.interval, options.rules.patience);
+    }
+}
+
 FleetCollector::~FleetCollector() {
+    discoveries_.clear();
+    for (const auto& source : http_sources_) source->stop();
     for (const auto& source : sources_) source->stop();
     host_.stop();
     events_.pump();
@@ -83,12 +160,9 @@ FleetMoment FleetCollector::moment() const {
 }
 
 std::vector<std::string> FleetCollector::unreached(const FleetView& view) const {
-    std::vector<std::string> reasons;
-    for (const SourceInfo& source : view.sources()) {
-        if (source.state != SourceState::disconnected) continue;
-        // What the source says is a whole sentence.
-        reasons.push_back(source.last_error.value_or("no answer: " + source.target +
-                                                     ": is nats-server running there?"));
+    std::vector<std::string> reasons = unreached_sources(view);
+    if (std::string workers = silent_workers(view); !workers.empty()) {
+        reasons.push_back(std::move(workers));
     }
     return reasons;
 }
@@ -102,11 +176,11 @@ Result<FleetViewPtr> FleetCollector::wait_connected(const std::stop_token& stop)
         const auto decided = [](const SourceInfo& source) {
             return source.state != SourceState::disconnected || source.last_error.has_value();
         };
-        const bool all_told = view->sources().size() == sources_.size() &&
+        const bool all_told = view->sources().size() == source_count() &&
                               std::ranges::all_of(view->sources(), decided);
         if (all_told || clock().now() > deadline) {
-            std::vector<std::string> reasons = unreached(*view);
-            if (reasons.size() < sources_.size()) return view;
+            std::vector<std::string> reasons = unreached_sources(*view);
+            if (reasons.size() < source_count()) return view;
             return fail(ErrorKind::closed, ErrorOrigin::upstream,
                         reasons.empty() ? "no answer: muster: no source began" : reasons.front());
         }
@@ -132,7 +206,10 @@ Result<FleetViewPtr> FleetCollector::wait_settled(const std::stop_token& stop) {
         // Within one patience a worker may still turn up that nobody knows of.
         if (asked != kNever && waited >= patience_ && every_worker_known(*view)) return view;
         // Where services must be found first, the question comes after two more exchanges.
-        const Duration limit = asked == kNever ? 4 * patience_ : 2 * patience_;
+        // An engine's slow page is load: its first answer may take all of the deadline.
+        const Duration first =
+            http_sources_.empty() ? 4 * patience_ : kScrapeDeadline + std::chrono::seconds(1);
+        const Duration limit = asked == kNever ? first : 2 * patience_;
         if (waited >= limit) return view;
         if (stop.stop_requested()) return stopped();
         (void)watcher.wait(std::min(kLook, limit - waited), stop);

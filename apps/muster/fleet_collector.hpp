@@ -15,6 +15,9 @@
 #include "event_fan.hpp"
 #include "muster/base/error.hpp"
 #include "muster/fleet/fleet_view.hpp"
+#include "muster/io/discovery/discovery.hpp"
+#include "muster/io/dns/name_resolver.hpp"
+#include "muster/io/http/http_source.hpp"
 #include "muster/io/journal/journal.hpp"
 #include "muster/io/nats/nats_source.hpp"
 #include "muster/io/runtime/collector_host.hpp"
@@ -56,12 +59,20 @@ public:
     /// source could be reached (a whole sentence) or the stop was asked.
     [[nodiscard]] Result<FleetViewPtr> wait_settled(const std::stop_token& stop);
 
-    /// Of each source that is not connected in this view: why, a whole sentence.
+    /// Of each source that is not connected in this view: why, a whole sentence. One more tells of
+    /// the workers that were asked and have told no load, if there are any.
     [[nodiscard]] std::vector<std::string> unreached(const FleetView& view) const;
+
+    /// These rules hold from now on: a configuration was read again.
+    void set_options(const Collector::Options& options);
 
 private:
     /// Makes the journal; what the earlier run knew goes to the collector, and to the sources.
     void open_journal(JournalOptions options, std::vector<NatsSourceOptions>& sources);
+    [[nodiscard]] Result<void> start_http(HttpOptions options, const FleetRules& rules);
+    [[nodiscard]] std::size_t source_count() const noexcept {
+        return sources_.size() + http_sources_.size();
+    }
     [[nodiscard]] Result<FleetViewPtr> wait_connected(const std::stop_token& stop);
 
     CollectorHost host_;
@@ -71,7 +82,11 @@ private:
     std::string epoch_;
     EventFan events_;
     std::unique_ptr<Journal> journal_;
-    std::vector<std::unique_ptr<NatsSource>> sources_;  // Go first: they call the collector.
+    // Go first, the last one first: they call the collector, and those before them.
+    std::vector<std::unique_ptr<NatsSource>> sources_;
+    std::unique_ptr<NameResolver> names_;  // Null without engines over HTTP.
+    std::vector<std::unique_ptr<HttpSource>> http_sources_;
+    std::vector<std::unique_ptr<Discovery>> discoveries_;
 };
 
 }  // namespace muster

@@ -248,6 +248,26 @@ std::string lost_text(const FleetDocument& fleet, const TableStyle& style) {
     return text;
 }
 
+std::string troubles_text(const FleetDocument& fleet, const TableStyle& style) {
+    std::string text;
+    std::size_t shown = 0;
+    for (const WorkerEntry& worker : fleet.workers) {
+        if (!worker.trouble) continue;
+        if (++shown > style.lost_max) continue;
+        std::string line = "trouble " + harmless(worker.id);
+        if (const auto since = ago(worker.trouble->since, fleet.time)) {
+            line += " for " + age_text(*since);
+        }
+        // Not shortened to the screen: what to do stands at its end.
+        line += ": " + harmless(worker.trouble->kind) + ": " + harmless(worker.trouble->what);
+        text += painted(line, "stale", style.color) + '\n';
+    }
+    if (shown > style.lost_max) {
+        text += fmt::format("and {} more in trouble\n", shown - style.lost_max);
+    }
+    return text;
+}
+
 std::string cordons_text(const FleetDocument& fleet, const TableStyle& style) {
     std::string text;
     std::size_t shown = 0;
@@ -272,7 +292,7 @@ std::string cordons_text(const FleetDocument& fleet, const TableStyle& style) {
 // What of a worker makes a line when it changes: all that is not an age or a counter.
 bool same_news(const WorkerEntry& a, const WorkerEntry& b) {
     return a.state == b.state && a.flags == b.flags && a.cordon == b.cordon &&
-           a.generation == b.generation && a.load == b.load;
+           a.generation == b.generation && a.load == b.load && a.trouble == b.trouble;
 }
 
 std::string worker_line(const WorkerEntry& worker) {
@@ -286,6 +306,7 @@ std::string worker_line(const WorkerEntry& worker) {
         percent_text(load.fraction(LoadField::kv_usage)));
     if (!worker.flags.empty()) line += ' ' + joined(worker.flags);
     if (worker.cordon) line += ": " + harmless(worker.cordon->why);
+    if (worker.trouble) line += ": " + harmless(worker.trouble->what);
     return line;
 }
 
@@ -370,7 +391,8 @@ std::string fleet_table(const FleetDocument& fleet, const TableStyle& style) {
             text += painted(shortened(part.words, style.columns), part.state, style.color) + '\n';
         }
     }
-    return text + workers_text(fleet, style) + cordons_text(fleet, style) + lost_text(fleet, style);
+    return text + workers_text(fleet, style) + troubles_text(fleet, style) +
+           cordons_text(fleet, style) + lost_text(fleet, style);
 }
 
 std::vector<std::string> change_lines(const FleetDocument& before, const FleetDocument& after) {

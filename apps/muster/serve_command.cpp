@@ -28,6 +28,9 @@ std::string shown_sources(const CollectOptions& collect) {
     for (const NatsSourceOptions& nats : collect.sources) {
         shown += (shown.empty() ? "" : " and ") + shown_target(nats.connect);
     }
+    if (collect.http.wanted()) {
+        shown += (shown.empty() ? "" : " and ") + shown_workers(collect.http);
+    }
     return shown;
 }
 
@@ -39,7 +42,7 @@ void read_again(const Rereading& reread, FleetCollector& fleet, StderrLog& log) 
                      "configuration not read again, nothing is changed: " + again.error().what);
         return;
     }
-    fleet.collector().set_options(again->options.collect.collector, fleet.clock().now());
+    fleet.set_options(again->options.collect.collector);
     log.set_level(again->options.log_level);
     log.set_format(again->options.log_format);
     log.announce(LogLevel::info, words_of(again->change));

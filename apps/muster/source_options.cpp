@@ -172,7 +172,7 @@ Result<void> read_rules(const GivenFlags& given, Collector::Options& options) {
 }  // namespace
 
 bool has_source(const GivenFlags& given) {
-    return !given.sections(kSourceGroup.section).empty();
+    return !given.sections(kSourceGroup.section).empty() || has_http_source(given);
 }
 
 Result<void> read_duration(const GivenFlags& given, std::string_view flag, Duration least,
@@ -199,6 +199,9 @@ Result<CollectOptions> read_collect_options(const GivenFlags& given) {
     if (auto read = read_sources(given, options.sources); !read) {
         return std::unexpected(std::move(read.error()));
     }
+    auto http = read_http_options(given);
+    if (!http) return std::unexpected(std::move(http.error()));
+    options.http = std::move(*http);
     if (auto read = read_rules(given, options.collector); !read) {
         return std::unexpected(std::move(read.error()));
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "flags/given_flags.hpp"
+#include "http_options.hpp"
 #include "muster/base/error.hpp"
 #include "muster/collect/collector.hpp"
 #include "muster/io/nats/nats_options.hpp"
@@ -15,11 +16,12 @@
 namespace muster {
 
 struct CollectOptions {
-    std::vector<NatsSourceOptions> sources;  ///< At least one.
+    std::vector<NatsSourceOptions> sources;
+    HttpOptions http;  ///< At least one of the two names something.
     Collector::Options collector;
 };
 
-/// There is something to collect from: --nats, or [[nats]] in the file.
+/// There is something to collect from: --nats, --worker or --discover, or [[nats]] in the file.
 [[nodiscard]] bool has_source(const GivenFlags& given);
 
 /// Fails (bad_input) with a whole sentence that names the flag, the variable or the place in the

@@ -152,7 +152,8 @@ private:
                 return value;
             }
             case FlagKind::text:
-            case FlagKind::argument: break;
+            case FlagKind::argument:
+            case FlagKind::arguments: break;
         }
         if (node.kind != TomlKind::text && node.kind != TomlKind::number) {
             return wrong_usage("not a text: " + where + ": write " + name + " = \"" +

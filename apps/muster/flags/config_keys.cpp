@@ -33,7 +33,7 @@ std::vector<ConfigKey> config_keys_of(const CommandSpec& spec) {
     std::vector<ConfigKey> keys;
     for (const FlagGroup& group : spec.groups) {
         for (const Flag& flag : group.flags) {
-            if (flag.kind == FlagKind::argument || flag.key == kNoKey) continue;
+            if (is_argument(flag.kind) || flag.key == kNoKey) continue;
             keys.push_back({path_of(spec, group, flag), &flag, group.repeats});
         }
     }

@@ -7,6 +7,7 @@
 
 #include "expect_command.hpp"
 #include "flags/command.hpp"
+#include "flags/http_flags.hpp"
 #include "flags/source_flags.hpp"
 #include "flags/usage_error.hpp"
 #include "flags/view_flags.hpp"
@@ -25,10 +26,7 @@ constexpr std::array kArguments = {
 };
 
 constexpr std::array kGroups = {
-    FlagGroup{"", kArguments},
-    kSourceGroup,
-    kRuleGroup,
-    kServerGroup,
+    FlagGroup{"", kArguments}, kSourceGroup, kHttpGroup, kRuleGroup, kServerGroup,
 };
 
 Result<std::unique_ptr<Command>> read(const GivenFlags& given) {

@@ -14,11 +14,16 @@
 namespace muster {
 
 enum class FlagKind : std::uint8_t {
-    text,      ///< `--interval 2s`; the last one given counts.
-    list,      ///< `--state fresh --state late`, or `fresh,late`.
-    toggle,    ///< `--watch`; off unless given.
-    argument,  ///< `WORKER`, without a name before it; at most one.
+    text,       ///< `--interval 2s`; the last one given counts.
+    list,       ///< `--state fresh --state late`, or `fresh,late`.
+    toggle,     ///< `--watch`; off unless given.
+    argument,   ///< `WORKER`, without a name before it; at most one.
+    arguments,  ///< `TARGET`, the same; any number.
 };
+
+[[nodiscard]] constexpr bool is_argument(FlagKind kind) noexcept {
+    return kind == FlagKind::argument || kind == FlagKind::arguments;
+}
 
 /// The key of a flag that stands in no configuration file, because it speaks of this one run.
 inline constexpr std::string_view kNoKey = "-";

@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 4> kOn = {"1", "true", "yes", "on"};
 constexpr std::array<std::string_view, 4> kOff = {"0", "false", "no", "off"};
 
 Result<void> add_variable(const Flag& flag, GivenFlags& given) {
-    if (flag.kind == FlagKind::argument || given.find(flag.name) != nullptr) return {};
+    if (is_argument(flag.kind) || given.find(flag.name) != nullptr) return {};
     const std::string name = variable_of(flag.name);
     const char* const text = std::getenv(name.c_str());
     if (text == nullptr || *text == '\0') return {};

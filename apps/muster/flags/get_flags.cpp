@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "flags/command.hpp"
+#include "flags/http_flags.hpp"
 #include "flags/source_flags.hpp"
 #include "flags/usage_error.hpp"
 #include "flags/view_flags.hpp"
@@ -31,6 +32,7 @@ constexpr std::array kOtherFlags = {kNoColorFlag};
 constexpr std::array kGroups = {
     FlagGroup{"", kArguments},
     kSourceGroup,
+    kHttpGroup,
     kRuleGroup,
     kServerGroup,
     FlagGroup{"Output", kOutputFlags},

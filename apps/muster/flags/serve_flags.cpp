@@ -8,6 +8,7 @@
 
 #include "flags/command.hpp"
 #include "flags/config_change.hpp"
+#include "flags/http_flags.hpp"
 #include "flags/journal_place.hpp"
 #include "flags/server_flags.hpp"
 #include "flags/source_flags.hpp"
@@ -63,6 +64,7 @@ constexpr std::array kJournalFlags = {
 
 constexpr std::array kGroups = {
     kSourceGroup,
+    kHttpGroup,
     kRuleGroup,
     FlagGroup{"Journal", kJournalFlags},
     FlagGroup{"Serving", kServingFlags},
@@ -104,7 +106,9 @@ Result<LogFormat> read_format(const GivenFlags& given) {
 
 Result<ServeOptions> read_options(const GivenFlags& given) {
     if (!has_source(given)) {
-        return wrong_usage("no source: muster serve: name one with --nats nats://HOST:PORT");
+        return wrong_usage(
+            "no source: muster serve: name one with --nats nats://HOST:PORT or "
+            "--worker http://HOST:PORT");
     }
     auto collect = read_collect_options(given);
     if (!collect) return std::unexpected(std::move(collect.error()));

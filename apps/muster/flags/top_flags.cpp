@@ -1,8 +1,10 @@
 // `muster top` on the command line.
 #include <array>
+#include <string>
 #include <utility>
 
 #include "flags/command.hpp"
+#include "flags/http_flags.hpp"
 #include "flags/journal_place.hpp"
 #include "flags/source_flags.hpp"
 #include "flags/usage_error.hpp"
@@ -28,6 +30,7 @@ constexpr std::array kPastFlags = {
 
 constexpr std::array kGroups = {
     kSourceGroup,
+    kHttpGroup,
     kRuleGroup,
     kServerGroup,
     FlagGroup{"The past", kPastFlags},
@@ -37,10 +40,10 @@ constexpr std::array kGroups = {
 // Where --at is given, the journal is asked, and whatever the file says of sources is of no
 // account.
 Result<PastLook> read_past(const GivenFlags& given) {
-    if (given.origin("--nats") == FlagOrigin::command_line) {
-        return wrong_usage(
-            "contradiction: --at and --nats: the past is in a journal: give --state-dir or "
-            "--server");
+    for (const char* const source : {"--nats", "--worker", "--discover"}) {
+        if (given.origin(source) != FlagOrigin::command_line) continue;
+        return wrong_usage(std::string("contradiction: --at and ") + source +
+                           ": the past is in a journal: give --state-dir or --server");
     }
     auto place = read_journal_place(given);
     if (!place) return std::unexpected(std::move(place.error()));

@@ -12,13 +12,18 @@ namespace muster {
 Result<ViewRoad> read_view_road(const GivenFlags& given) {
     ViewRoad road;
     const FlagOrigin server_at = given.origin("--server");
-    FlagOrigin source_at = given.origin("--nats");
+    FlagOrigin source_at = std::max(given.origin("--nats"), http_source_origin(given));
+    const bool nats_named = given.origin("--nats") == source_at;
+    const bool worker_named = given.origin("--worker") == source_at;
+    const std::string source_flag = nats_named ? "nats" : worker_named ? "worker" : "discover";
     if (source_at == FlagOrigin::nowhere && has_source(given)) source_at = FlagOrigin::file;
     if (server_at == source_at && server_at == FlagOrigin::command_line) {
-        return wrong_usage("contradiction: --server and --nats: give one of the two");
+        return wrong_usage("contradiction: --server and --" + source_flag +
+                           ": give one of the two");
     }
     if (server_at == source_at && server_at == FlagOrigin::environment) {
-        return wrong_usage("contradiction: MUSTER_SERVER and MUSTER_NATS: give --server or --nats");
+        return wrong_usage("contradiction: MUSTER_SERVER and " + variable_of("--" + source_flag) +
+                           ": give --server or --" + source_flag);
     }
     if (source_at > server_at) {
         auto collect = read_collect_options(given);

@@ -55,7 +55,7 @@ std::string one_line(std::string_view text) {
 std::vector<std::string> words_of(const CommandSpec& spec) {
     std::vector<std::string> words;
     for (const Flag* flag : flags_of(spec)) {
-        if (flag->kind != FlagKind::argument) {
+        if (!is_argument(flag->kind)) {
             words.emplace_back(flag->name);
             continue;
         }
@@ -145,6 +145,7 @@ std::string zsh_flag(const Flag& flag) {
     const std::string name(flag.name);
     switch (flag.kind) {
         case FlagKind::argument: return "'" + zsh_value(flag) + "'";
+        case FlagKind::arguments: return "'*" + zsh_value(flag) + "'";
         case FlagKind::toggle: return "'" + name + about + "'";
         case FlagKind::list: return "'*" + name + '=' + about + zsh_value(flag) + "'";
         case FlagKind::text: break;
@@ -197,7 +198,7 @@ std::string fish_flag(const CommandSpec& spec, const Flag& flag) {
     std::string line =
         "complete -c muster -n '__fish_seen_subcommand_from " + std::string(spec.name) + "'";
     const std::vector<std::string> choices = choices_of(flag);
-    if (flag.kind == FlagKind::argument) {
+    if (is_argument(flag.kind)) {
         return choices.empty() ? "" : line + " -a " + fish_quoted(joined(choices, " ")) + '\n';
     }
     line += " -l " + std::string(flag.name.substr(2));

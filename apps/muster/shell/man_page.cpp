@@ -54,7 +54,7 @@ std::string heading(std::string_view name, char section, std::string_view versio
 
 std::string flag_entry(const CommandSpec& spec, const FlagGroup& group, const Flag& flag) {
     std::string text = ".TP\n";
-    if (flag.kind == FlagKind::argument) {
+    if (is_argument(flag.kind)) {
         return text + "\\fI" + plain(flag.name) + "\\fR\n" + plain(one_line(flag.about)) + ".\n";
     }
     text += bold(flag.name);
@@ -112,7 +112,9 @@ ManPage command_page(const CommandSpec& spec, std::string_view version) {
     std::string usage = bold("muster " + std::string(spec.name)) + " [\\fIOPTIONS\\fR]";
     for (const FlagGroup& group : spec.groups) {
         for (const Flag& flag : group.flags) {
-            if (flag.kind == FlagKind::argument) usage += " [\\fI" + plain(flag.name) + "\\fR]";
+            if (!is_argument(flag.kind)) continue;
+            usage += " [\\fI" + plain(flag.name) + "\\fR]";
+            if (flag.kind == FlagKind::arguments) usage += "...";
         }
     }
     return {"man1/" + name + ".1",

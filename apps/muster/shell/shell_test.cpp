@@ -95,7 +95,7 @@ TEST(Completion, EveryCommandAndFlagIsInEveryScript) {
             EXPECT_THAT(script, HasSubstr(std::string(spec.name)));
             for (const FlagGroup& group : spec.groups) {
                 for (const Flag& flag : group.flags) {
-                    if (flag.kind == FlagKind::argument) continue;
+                    if (is_argument(flag.kind)) continue;
                     const std::string name(flag.name.substr(2));
                     EXPECT_THAT(script, HasSubstr((shell == Shell::fish ? " -l " : "--") + name));
                 }

@@ -59,6 +59,13 @@ std::vector<StyledLine> state_lines(const WorkerEntry& worker, std::optional<Wal
     lines.push_back(field("alive", age_text(worker.alive_age_ms)));
     lines.push_back(field("round trip", ms_text(worker.rtt_ms)));
     lines.push_back(field("questions missed", count_text(worker.missed)));
+    if (worker.trouble) {
+        lines.push_back(field(
+            "trouble",
+            harmless(worker.trouble->kind) + " since " + moment_text(worker.trouble->since, now),
+            Tone::bad));
+        lines.push_back(field("", harmless(worker.trouble->what), Tone::bad));
+    }
     if (worker.silent_since) {
         lines.push_back(field("silent since", moment_text(worker.silent_since, now), Tone::bad));
     }

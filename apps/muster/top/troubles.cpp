@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "fleet_table.hpp"
 #include "people_text.hpp"
@@ -122,6 +124,23 @@ void add_flags(const FleetDocument& fleet, std::vector<Trouble>& troubles) {
     }
 }
 
+// Those that are asked and tell no load, by what is wrong with them.
+void add_worker_troubles(const FleetDocument& fleet, std::vector<Trouble>& troubles) {
+    std::map<std::string_view, std::pair<std::size_t, const WorkerEntry*>> kinds;
+    for (const WorkerEntry& worker : fleet.workers) {
+        if (!worker.trouble) continue;
+        auto& [count, first] = kinds[worker.trouble->kind];
+        if (count++ == 0) first = &worker;
+    }
+    for (const auto& [kind, found] : kinds) {
+        const auto& [count, first] = found;
+        troubles.push_back({fmt::format("{} {}{}: {}: {}", count, harmless(std::string(kind)),
+                                        for_how_long(first->trouble->since, fleet.time),
+                                        harmless(first->id), harmless(first->trouble->what)),
+                            Tone::bad});
+    }
+}
+
 void add_lost(const FleetDocument& fleet, std::vector<Trouble>& troubles) {
     if (fleet.lost.empty()) return;
     const LostEntry& last = fleet.lost.back();
@@ -140,6 +159,7 @@ std::vector<Trouble> troubles_of(const FleetDocument& fleet, const ViewLink& lin
     add_sources(fleet, troubles);
     if (fleet.workers.empty()) troubles.push_back({"no worker is in this view", Tone::warning});
     add_missing(fleet, troubles);
+    add_worker_troubles(fleet, troubles);
     add_state(fleet, "stale", "stale", Tone::bad, troubles);
     add_state(fleet, "unknown", "without any load yet", Tone::warning, troubles);
     add_flags(fleet, troubles);

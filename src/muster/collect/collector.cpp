@@ -122,6 +122,46 @@ void Collector::refused(ComponentId component, const InstanceRef& instance, Time
     state_.refused(component, instance, now);
 }
 
+std::expected<void, RejectReason> Collector::announce(ComponentId component,
+                                                      const Announcement& worker, Time now) {
+    const Change change(*this, now);
+    return state_.announce(component, worker, now);
+}
+
+void Collector::describe(ComponentId component, const InstanceRef& instance,
+                         const EngineFacts& facts, Time now) {
+    const Change change(*this, now);
+    state_.describe(component, instance, facts, now);
+}
+
+void Collector::missed(ComponentId component, const InstanceRef& instance, RoundId round, Time sent,
+                       Time now) {
+    const Change change(*this, now);
+    state_.missed(component, instance, round, sent, now);
+}
+
+void Collector::set_trouble(ComponentId component, const InstanceRef& instance,
+                            const WorkerTrouble* trouble, Time now) {
+    const Change change(*this, now);
+    state_.set_trouble(component, instance, trouble, now);
+}
+
+void Collector::withdraw(ComponentId component, const InstanceRef& instance, const std::string& why,
+                         Time now) {
+    const Change change(*this, now);
+    state_.withdraw(component, instance, why, now);
+}
+
+void Collector::all_asked(SourceId source, Time now) {
+    const Change change(*this, now);
+    state_.all_asked(source);
+}
+
+void Collector::suspect(SourceId source, const std::string& why, Time now) {
+    const Change change(*this, now);
+    state_.suspect(source, why, now);
+}
+
 CordonOutcome Collector::cordon(std::string_view worker_id, std::string_view why,
                                 std::string_view by, Time now) {
     const std::scoped_lock lock(mutex_);

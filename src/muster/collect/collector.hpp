@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -86,6 +87,20 @@ public:
                     Time now);
     /// A connection to the worker was refused.
     void refused(ComponentId component, const InstanceRef& instance, Time now);
+
+    // What a source with a beat of its own tells (FleetState says how).
+    [[nodiscard]] std::expected<void, RejectReason> announce(ComponentId component,
+                                                             const Announcement& worker, Time now);
+    void describe(ComponentId component, const InstanceRef& instance, const EngineFacts& facts,
+                  Time now);
+    void missed(ComponentId component, const InstanceRef& instance, RoundId round, Time sent,
+                Time now);
+    void set_trouble(ComponentId component, const InstanceRef& instance,
+                     const WorkerTrouble* trouble, Time now);
+    void withdraw(ComponentId component, const InstanceRef& instance, const std::string& why,
+                  Time now);
+    void all_asked(SourceId source, Time now);
+    void suspect(SourceId source, const std::string& why, Time now);
 
     // What an operator says (FleetState says how). Published at once, whatever the gap, so that who
     // is answered finds it in the view.

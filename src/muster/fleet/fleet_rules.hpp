@@ -39,6 +39,8 @@ struct SourceSpec {
     std::string id;      ///< "nats-1"; unique.
     std::string kind;    ///< "nats"
     std::string target;  ///< For people; never with a secret.
+    /// It asks each worker at a beat of its own, and says what was missed: no rounds, no echoes.
+    bool own_beat = false;
 };
 
 struct ComponentSpec {

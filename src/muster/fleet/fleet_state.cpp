@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "muster/fleet/state/announced.hpp"
 #include "muster/fleet/state/ask_interval.hpp"
 #include "muster/fleet/state/expectations.hpp"
 #include "muster/fleet/state/fleet_parts.hpp"
@@ -98,13 +99,15 @@ void FleetState::push_road_broken(SourceId source) {
 
 Time FleetState::ask_due_at(ComponentId id) const {
     const ComponentRecord& component = parts_->component(id);
-    const bool may = parts_->source_of(component).state == SourceState::connected &&
+    const SourceRecord& source = parts_->source_of(component);
+    const bool may = source.state == SourceState::connected && !source.spec.own_beat &&
                      component.rounds.outstanding_count() < kOutstandingMax;
     return may ? component.ask_at : kNotDue;
 }
 
 Time FleetState::echo_due_at(SourceId id) const {
     const SourceRecord& source = parts_->source(id);
+    if (source.spec.own_beat) return kNotDue;
     const Time paced =
         source.echo_alone_at == kNever ? source.since : source.echo_alone_at + kEchoPace;
     switch (source.state) {
@@ -181,6 +184,51 @@ void FleetState::refused(ComponentId id, const InstanceRef& ref, Time now) {
     if (InstanceRecord* instance = find_instance(component, ref)) {
         note_refusal(*parts_, component, *instance, now);
     }
+}
+
+std::expected<void, RejectReason> FleetState::announce(ComponentId id, const Announcement& worker,
+                                                       Time now) {
+    return announce_worker(*parts_, parts_->component(id), worker, now);
+}
+
+void FleetState::describe(ComponentId id, const InstanceRef& ref, const EngineFacts& facts, Time) {
+    if (InstanceRecord* instance = find_instance(parts_->component(id), ref)) {
+        describe_worker(*parts_, *instance, facts);
+    }
+}
+
+void FleetState::missed(ComponentId id, const InstanceRef& ref, RoundId round, Time sent,
+                        Time now) {
+    note_stop(*parts_, now);
+    ComponentRecord& component = parts_->component(id);
+    if (InstanceRecord* instance = find_instance(component, ref)) {
+        note_missed(*parts_, component, *instance, round, sent, now);
+    }
+}
+
+void FleetState::set_trouble(ComponentId id, const InstanceRef& ref, const WorkerTrouble* trouble,
+                             Time now) {
+    if (InstanceRecord* instance = find_instance(parts_->component(id), ref)) {
+        note_trouble(*parts_, *instance, trouble, now);
+    }
+}
+
+void FleetState::withdraw(ComponentId id, const InstanceRef& ref, const std::string& why,
+                          Time now) {
+    ComponentRecord& component = parts_->component(id);
+    if (InstanceRecord* instance = find_instance(component, ref)) {
+        withdraw_worker(*parts_, component, *instance, why, now);
+    }
+}
+
+void FleetState::all_asked(SourceId id) {
+    SourceRecord& source = parts_->source(id);
+    if (std::exchange(source.asked_once, true)) return;
+    parts_->sources_changed = true;
+}
+
+void FleetState::suspect(SourceId source, const std::string& why, Time now) {
+    source_suspected(*parts_, parts_->source(source), why, now);
 }
 
 void FleetState::discovered(ComponentId component,

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <span>
@@ -80,6 +81,31 @@ public:
     Verdict apply(const Push& push, std::span<const ComponentId> candidates);
     /// A connection to the worker was refused (HTTP): a fact, not a silence.
     void refused(ComponentId component, const InstanceRef& instance, Time now);
+
+    // A source with a beat of its own (SourceSpec::own_beat) says by itself who its workers are and
+    // what became of its questions. `instance` is by name; what is said of one that is not there
+    // (lost meanwhile) counts for nothing, but for announce().
+    /// A worker that is to be asked: listed from now on, whether it ever answers or not. Fails
+    /// where another source has it, or there are too many. May be said again, with other labels
+    /// too.
+    [[nodiscard]] std::expected<void, RejectReason> announce(ComponentId component,
+                                                             const Announcement& worker, Time now);
+    /// What kind of engine it turned out to be, and which models it serves.
+    void describe(ComponentId component, const InstanceRef& instance, const EngineFacts& facts,
+                  Time now);
+    /// It did not answer the question with that number, asked at `sent`.
+    void missed(ComponentId component, const InstanceRef& instance, RoundId round, Time sent,
+                Time now);
+    /// Why it tells no load: set anew, or (null) at an end. `since` is kept while the kind stays.
+    void set_trouble(ComponentId component, const InstanceRef& instance,
+                     const WorkerTrouble* trouble, Time now);
+    /// Discovery or an operator took it away: it is lost at once, with this reason.
+    void withdraw(ComponentId component, const InstanceRef& instance, const std::string& why,
+                  Time now);
+    /// Each of its workers was asked once, or it has none.
+    void all_asked(SourceId source);
+    /// It cannot tell who its workers are: nobody is lost meanwhile. connected() ends it.
+    void suspect(SourceId source, const std::string& why, Time now);
 
     /// What discovery lists for a component now. Nothing: its answer was empty or unreadable.
     void discovered(ComponentId component, std::optional<std::span<const std::uint64_t>> ids,

@@ -34,18 +34,20 @@
 #include "muster/fleet/tombstone.hpp"
 #include "muster/fleet/worker_flags.hpp"
 #include "muster/fleet/worker_identity.hpp"
+#include "muster/fleet/worker_trouble.hpp"
 
 namespace muster {
 
 inline constexpr std::size_t kBlockRows = 64;
 
 /// What few rows have: flags with their times, a cordon, speculative decoding, a pinned worker's
-/// silence.
+/// silence, trouble.
 struct RowExtras {
     FlagTimes flag_times = kNoFlagTimes;
     CordonPtr cordon;  ///< Beside the flag `cordoned`.
     SpecDecodePtr spec_decode;
     Time silent_since = kNever;  ///< Of a worker named in the configuration; else kNever.
+    WorkerTroublePtr trouble;    ///< The same object as long as it is the same trouble.
 
     friend bool operator==(const RowExtras&, const RowExtras&) = default;
 };
@@ -176,9 +178,10 @@ public:
         return age_between(then, now);
     }
     [[nodiscard]] std::optional<Duration> record_age_at(std::size_t row, Time now) const noexcept;
-    /// Since the last proof that the process lives.
+    /// Since the last proof that the process lives; Duration::max() if there was none yet.
     [[nodiscard]] Duration alive_age_at(std::size_t row, Time now) const noexcept {
-        return age_between(slot(row).alive_at(), now);
+        const Time alive_at = slot(row).alive_at();
+        return alive_at == kNever ? Duration::max() : age_between(alive_at, now);
     }
     [[nodiscard]] WorkerState state_at(std::size_t row, Time now) const noexcept;
 

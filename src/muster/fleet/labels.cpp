@@ -17,6 +17,14 @@ bool is_letter(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
+void put_label(Labels& labels, const Labels::value_type& label) {
+    const auto at = std::ranges::lower_bound(labels, label.first, {}, &Labels::value_type::first);
+    if (at != labels.end() && at->first == label.first)
+        at->second = label.second;
+    else
+        labels.insert(at, label);
+}
+
 }  // namespace
 
 bool matches_pattern(std::string_view pattern, std::string_view text) noexcept {
@@ -52,14 +60,14 @@ Labels labels_of(std::span<const LabelRule> rules, std::string_view component,
             !matches_pattern(rule.pattern, worker_id)) {
             continue;
         }
-        for (const auto& [name, value] : rule.labels) {
-            const auto at = std::ranges::lower_bound(labels, name, {}, &Labels::value_type::first);
-            if (at != labels.end() && at->first == name)
-                at->second = value;
-            else
-                labels.insert(at, {name, value});
-        }
+        for (const auto& label : rule.labels) put_label(labels, label);
     }
+    if (labels.size() > kLabelsPerWorkerMax) labels.resize(kLabelsPerWorkerMax);
+    return labels;
+}
+
+Labels with_labels(Labels labels, const Labels& over) {
+    for (const auto& label : over) put_label(labels, label);
     if (labels.size() > kLabelsPerWorkerMax) labels.resize(kLabelsPerWorkerMax);
     return labels;
 }

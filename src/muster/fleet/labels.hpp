@@ -36,6 +36,9 @@ struct LabelRule {
 [[nodiscard]] Labels labels_of(std::span<const LabelRule> rules, std::string_view component,
                                std::string_view worker_id);
 
+/// `labels` and those of `over`, which count where both give a name. At most kLabelsPerWorkerMax.
+[[nodiscard]] Labels with_labels(Labels labels, const Labels& over);
+
 /// Fit for metrics: a letter or `_`, then letters, digits or `_`, at most 64; not beginning with
 /// `__`, and none of the names that series have already.
 [[nodiscard]] bool is_label_name(std::string_view name) noexcept;

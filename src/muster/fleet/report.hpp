@@ -10,9 +10,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "muster/base/strong_id.hpp"
 #include "muster/base/time.hpp"
+#include "muster/fleet/labels.hpp"
 #include "muster/fleet/load.hpp"
 #include "muster/fleet/reject_reason.hpp"
 
@@ -33,11 +35,21 @@ struct InstanceRef {
     std::string_view name;  ///< NATS service id; read only where `id` is absent.
 };
 
+/// When and how often the source asked, where that is its own affair: each HTTP engine is asked at
+/// a beat of its own (SourceSpec::own_beat).
+struct OwnBeat {
+    Time sent{};
+    Duration interval{};
+    Duration patience{};
+};
+
 /// One process's answer to one question, or to none.
 /// An answer without `load` still proves life; `offers_load` false lists it as one without load.
 struct Answer {
     ComponentId component;
     RoundId round;  ///< The question it answers; FleetState knows when that was sent.
+    /// Where it knows not: then `round` is the source's own count of questions to this instance.
+    std::optional<OwnBeat> own_beat;
     Time received{};
     InstanceRef instance;
     std::string_view service_id;
@@ -63,6 +75,19 @@ struct Answer {
     std::string_view engine;
     std::span<const std::string> models;  ///< Those it serves; empty: not told.
     std::string_view raw;  ///< The record as it was received; empty: nobody wants to see it.
+};
+
+/// A worker that a source is going to ask, by what discovery says of it.
+struct Announcement {
+    InstanceRef instance;
+    std::string_view address;
+    Labels labels;
+};
+
+/// What a worker turned out to be.
+struct EngineFacts {
+    std::string_view engine;
+    std::vector<std::string> models;
 };
 
 /// One unasked record.

@@ -64,13 +64,16 @@ public:
         return when;
     }
 
+    /// kNever: there was no proof of life yet.
     void set_alive(Time when) noexcept {
+        if (when == kNever) return;
         alive_micros_.store(static_cast<std::int64_t>(micros_since_origin(when)),
                             std::memory_order_relaxed);
     }
-    /// The last proof that the process lives.
+    /// The last proof that the process lives; kNever before the first.
     [[nodiscard]] Time alive_at() const noexcept {
-        return origin_ + std::chrono::microseconds(alive_micros_.load(std::memory_order_relaxed));
+        const std::int64_t micros = alive_micros_.load(std::memory_order_relaxed);
+        return micros < 0 ? kNever : origin_ + std::chrono::microseconds(micros);
     }
 
     void set_rtt(Duration rtt) noexcept {
@@ -126,7 +129,7 @@ private:
     Time origin_;
     std::atomic<std::uint64_t> confirmed_{0};
     std::atomic<std::uint64_t> previous_{0};
-    std::atomic<std::int64_t> alive_micros_{0};
+    std::atomic<std::int64_t> alive_micros_{-1};
     std::atomic<std::int64_t> rtt_nanos_{-1};
     std::atomic<std::int64_t> started_{kNoStart};
     std::atomic<std::uint64_t> requests_total_{kNoCount};

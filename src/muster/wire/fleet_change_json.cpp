@@ -93,7 +93,8 @@ void append_ages_json(std::string& out, const FleetView& view, std::span<const T
         });
     }
     write_column(writer, out, "alive_age_ms", rows, [&](std::size_t row) {
-        detail::append_age_json(out, view.alive_age_at(row, moment.now));
+        const Duration alive = view.alive_age_at(row, moment.now);
+        append_age_or_null(out, alive == Duration::max() ? std::nullopt : std::optional(alive));
     });
     write_column(writer, out, "missed", rows,
                  [&](std::size_t row) { out += std::to_string(view.slot(row).missed()); });

@@ -157,6 +157,13 @@ std::optional<CordonEntry> cordon_of(const Object& worker) {
                        time_of(cordon, "since")};
 }
 
+std::optional<TroubleEntry> trouble_of(const Object& worker) {
+    Object trouble;
+    if (worker["trouble"].get(trouble) != simdjson::SUCCESS) return std::nullopt;
+    return TroubleEntry{text_or_empty(trouble, "kind"), time_of(trouble, "since"),
+                        text_or_empty(trouble, "what")};
+}
+
 WorkerEntry read_worker(const Object& object) {
     WorkerEntry worker;
     worker.id = text_or_empty(object, "id");
@@ -185,6 +192,7 @@ WorkerEntry read_worker(const Object& object) {
     worker.road = text_or_empty(object, "road");
     worker.load = load_of(object);
     worker.spec_decode = spec_decode_of(object);
+    worker.trouble = trouble_of(object);
     return worker;
 }
 

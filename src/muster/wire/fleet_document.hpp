@@ -27,6 +27,14 @@ struct CordonEntry {
     friend bool operator==(const CordonEntry&, const CordonEntry&) = default;
 };
 
+/// Why a worker that is asked tells no load.
+struct TroubleEntry {
+    std::string kind;
+    std::optional<WallTime> since;
+    std::string what;
+    friend bool operator==(const TroubleEntry&, const TroubleEntry&) = default;
+};
+
 /// One entry of "workers". Ages are in milliseconds as of the document's own time.
 struct WorkerEntry {
     std::string id;
@@ -55,6 +63,7 @@ struct WorkerEntry {
     std::string road;
     Load load;
     std::optional<SpecDecodeStats> spec_decode;
+    std::optional<TroubleEntry> trouble;
 };
 
 /// One entry of "lost".

@@ -50,14 +50,15 @@ enum class WorkerMember : std::uint8_t {
     road,
     load,
     spec_decode,  ///< Only where the worker tells of it.
+    trouble,      ///< Only where a worker that is asked tells no load.
 };
 
-inline constexpr std::size_t kWorkerMemberCount = 23;
+inline constexpr std::size_t kWorkerMemberCount = 24;
 inline constexpr std::array<std::string_view, kWorkerMemberCount> kWorkerMemberNames = {
     "component",       "instance_id",  "rank",   "engine",     "address",     "models",
     "labels",          "state",        "flags",  "generation", "first_seen",  "age_ms",
     "captured_age_ms", "alive_age_ms", "rtt_ms", "missed",     "interval_ms", "patience_ms",
-    "silent_since",    "source",       "road",   "load",       "spec_decode"};
+    "silent_since",    "source",       "road",   "load",       "spec_decode", "trouble"};
 
 /// A set of members, one bit each.
 class WorkerMembers {

@@ -77,11 +77,10 @@ void follow_question(FleetParts& parts, InstanceRecord& instance, WorkerRow& row
                      const LoadRecord& record, bool news) {
     const bool triggers_only = record.road == Road::pushed_on_change && !instance.offers_load;
     const bool road_changed = news || row.triggers_only != triggers_only;
-    const bool same_interval =
-        row.interval == record.interval && row.patience == parts.rules.patience;
+    const bool same_interval = row.interval == record.interval && row.patience == record.patience;
     if (!road_changed && same_interval) return;
     row.interval = record.interval;
-    row.patience = parts.rules.patience;
+    row.patience = record.patience;
     if (road_changed) {
         row.road = record.road;
         row.triggers_only = triggers_only;

@@ -17,6 +17,7 @@ struct LoadRecord {
     Time holds_at{};  ///< The moment for which it surely holds: sent, or received.
     Time received{};
     Duration interval{};  ///< In force when it was asked.
+    Duration patience{};  ///< The same.
     std::optional<std::uint64_t> requests_total;
     bool zeros_are_idle = false;            ///< As in Answer.
     std::optional<std::uint64_t> progress;  ///< The same.

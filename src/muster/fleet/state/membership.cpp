@@ -20,11 +20,14 @@ std::shared_ptr<WorkerIdentity> make_identity(const FleetParts& parts,
     identity->instance_id = instance.id;
     identity->instance_name = instance.name;
     identity->rank = rank;
-    identity->engine = newcomer.engine.empty() ? component.spec.engine : newcomer.engine;
+    identity->engine = newcomer.engine;
+    if (identity->engine.empty()) identity->engine = instance.engine;
+    if (identity->engine.empty()) identity->engine = component.spec.engine;
     identity->address = newcomer.address;
+    identity->models = instance.models;
     identity->source = component.source;
     identity->component_id = component.id;
-    identity->labels = labels_of(parts.rules.labels, identity->component, identity->id);
+    identity->labels = row_labels(parts, instance, *identity);
     return identity;
 }
 
@@ -79,6 +82,7 @@ std::expected<WorkerRow*, RejectReason> make_row(FleetParts& parts, ComponentRec
     row->interval = component.interval;
     row->patience = parts.rules.patience;
     row->heard_at = newcomer.now;
+    row->trouble = instance.trouble;
     come_back(parts, instance, *row, newcomer.now);
     row->slot = std::make_shared<RowSlot>(parts.origin);
     row->slot_first_sequence = row->sequence;
@@ -137,6 +141,12 @@ void leave_mass_silence(FleetParts& parts, ComponentRecord& component, InstanceR
 
 }  // namespace
 
+Labels row_labels(const FleetParts& parts, const InstanceRecord& instance,
+                  const WorkerIdentity& identity) {
+    return with_labels(instance.labels,
+                       labels_of(parts.rules.labels, identity.component, identity.id));
+}
+
 InstanceRecord* find_instance(ComponentRecord& component, const InstanceRef& ref) {
     if (ref.id) {
         const auto at = component.by_id.find(*ref.id);
@@ -149,8 +159,19 @@ InstanceRecord* find_instance(ComponentRecord& component, const InstanceRef& ref
 std::expected<InstanceRecord*, RejectReason> instance_of(FleetParts& parts,
                                                          ComponentRecord& component,
                                                          const Answer& answer, Time asked) {
-    if (InstanceRecord* known = find_instance(component, answer.instance)) return known;
-    if (answer.instance.name.size() > kNameBytesMax) {
+    const InstanceRef& ref = answer.instance;
+    if (InstanceRecord* known = find_instance(component, ref)) return known;
+    auto made = make_instance(parts, component, ref, answer.rank, asked);
+    if (made) (*made)->started = answer.started;
+    return made;
+}
+
+std::expected<InstanceRecord*, RejectReason> make_instance(FleetParts& parts,
+                                                           ComponentRecord& component,
+                                                           const InstanceRef& ref,
+                                                           std::optional<std::uint32_t> rank_told,
+                                                           Time proven_at) {
+    if (ref.name.size() > kNameBytesMax) {
         return std::unexpected(RejectReason::bad_service);
     }
     if (parts.roster.size() >= parts.rules.workers_max ||
@@ -158,14 +179,13 @@ std::expected<InstanceRecord*, RejectReason> instance_of(FleetParts& parts,
         return std::unexpected(RejectReason::too_many_workers);
     }
     auto instance = std::make_unique<InstanceRecord>();
-    instance->id = answer.instance.id;
-    if (!instance->id) instance->name = answer.instance.name;
-    for (const std::optional<std::uint32_t> rank : {std::optional<std::uint32_t>{}, answer.rank}) {
+    instance->id = ref.id;
+    if (!instance->id) instance->name = ref.name;
+    for (const std::optional<std::uint32_t> rank : {std::optional<std::uint32_t>{}, rank_told}) {
         const std::string id =
             make_worker_id(component.spec.name, instance->id, instance->name, rank);
-        if (buried_after(parts, id, asked)) return std::unexpected(RejectReason::old_question);
+        if (buried_after(parts, id, proven_at)) return std::unexpected(RejectReason::old_question);
     }
-    instance->started = answer.started;
     InstanceRecord* made = instance.get();
     if (made->id)
         component.by_id.emplace(*made->id, std::move(instance));

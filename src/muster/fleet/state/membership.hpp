@@ -29,6 +29,15 @@ struct Newcomer {
                                                                        const Answer& answer,
                                                                        Time asked);
 
+/// A new one. `rank_told`: that of the record it is made for. REQUIRES: there is none yet.
+[[nodiscard]] std::expected<InstanceRecord*, RejectReason> make_instance(
+    FleetParts& parts, ComponentRecord& component, const InstanceRef& ref,
+    std::optional<std::uint32_t> rank_told, Time proven_at);
+
+/// What discovery says of the instance, and over it what the rules give to the row.
+[[nodiscard]] Labels row_labels(const FleetParts& parts, const InstanceRecord& instance,
+                                const WorkerIdentity& identity);
+
 /// The row that a record with this rank (or none) speaks of; made or renamed where the rules say
 /// so.
 [[nodiscard]] std::expected<WorkerRow*, RejectReason> row_of(FleetParts& parts,

@@ -57,7 +57,8 @@ std::unique_ptr<WorkerRow> row_from(const FleetParts& parts, const ComponentReco
     row->flags.set(WorkerFlag::restored, true);
     row->flag_times[static_cast<std::size_t>(WorkerFlag::restored)] = now;
     // A slot keeps no time before its origin: it would look younger than it is.
-    Time origin = std::min(parts.origin, past.alive_at);
+    Time origin = parts.origin;
+    if (past.alive_at != kNever) origin = std::min(origin, past.alive_at);
     if (past.known_at != kNever) origin = std::min(origin, past.known_at);
     row->slot = std::make_shared<RowSlot>(origin);
     row->slot->set_alive(past.alive_at);
@@ -105,6 +106,8 @@ void remember(FleetParts& parts, RestoredFleet fleet, Time now) {
 void show_remembered(FleetParts& parts, ComponentRecord& component, Time now) {
     Memory& memory = parts.memory;
     const SourceSpec& source = parts.source_of(component).spec;
+    // A source with a beat of its own lists its workers anew, and takes each back by its name.
+    if (source.own_beat) return;
     if (!memory.shows || memory.workers.empty() || !same_source(memory, source)) return;
     std::size_t shown = 0;
     Time heard = kNever;

@@ -3,9 +3,9 @@
 #include <memory>
 #include <utility>
 
-#include "muster/fleet/labels.hpp"
 #include "muster/fleet/state/ask_interval.hpp"
 #include "muster/fleet/state/expectations.hpp"
+#include "muster/fleet/state/membership.hpp"
 
 namespace muster {
 namespace {
@@ -15,8 +15,7 @@ void relabel_rows(FleetParts& parts) {
     for (ComponentRecord& component : parts.components) {
         component.for_each_instance([&](InstanceRecord& instance) {
             for (auto& row : instance.rows) {
-                Labels labels =
-                    labels_of(parts.rules.labels, row->identity->component, row->identity->id);
+                Labels labels = row_labels(parts, instance, *row->identity);
                 if (labels == row->identity->labels) continue;
                 auto identity = std::make_shared<WorkerIdentity>(*row->identity);
                 identity->labels = std::move(labels);

@@ -23,6 +23,7 @@
 #include "muster/fleet/state/round_log.hpp"
 #include "muster/fleet/worker_flags.hpp"
 #include "muster/fleet/worker_identity.hpp"
+#include "muster/fleet/worker_trouble.hpp"
 
 namespace muster {
 
@@ -81,6 +82,7 @@ struct WorkerRow {
     CordonPtr cordon;
     SpecDecodePtr spec_decode;
     Time silent_since = kNever;
+    WorkerTroublePtr trouble;
 
     // Judged by.
     std::uint64_t slot_first_sequence = 0;  // RowSlot's invariant (3).
@@ -120,6 +122,14 @@ struct InstanceRecord {
     std::uint32_t refusals = 0;  // In a row.
     Time refused_since = kNever;
     Time conflict_at = kNever;  // Two processes last answered one question; kNever: never.
+    // Of one that its source announced: what no answer tells.
+    Time announced_at = kNever;
+    std::string engine;
+    std::vector<std::string> models;
+    Labels labels;
+    Duration own_interval{};  // Of its own beat; 0: its component's.
+    Duration own_patience{};
+    WorkerTroublePtr trouble;
     bool offers_load = true;
     Time without_load_since = kNever;  // Listed as one that offers no load.
     std::vector<std::unique_ptr<WorkerRow>> rows;

@@ -24,11 +24,27 @@ Verdict alive_only(std::optional<RejectReason> reason = std::nullopt) {
     return {Verdict::Outcome::alive_only, reason};
 }
 
-void count_answer(FleetParts& parts, SourceRecord& source, const Round& round,
+/// What was asked, and until when an answer is no late one.
+struct Asked {
+    Round round;
+    Duration patience{};
+};
+
+std::optional<Asked> asked_of(FleetParts& parts, ComponentRecord& component, const Answer& answer) {
+    if (const auto& own = answer.own_beat) {
+        return Asked{{.id = answer.round, .sent = own->sent, .interval = own->interval},
+                     own->patience};
+    }
+    const Round* const round = component.rounds.find(answer.round);
+    if (round == nullptr) return std::nullopt;
+    return Asked{*round, parts.rules.patience};
+}
+
+void count_answer(FleetParts& parts, SourceRecord& source, const Asked& asked,
                   const Answer& answer) {
     source.counters->answered.fetch_add(1, std::memory_order_relaxed);
-    parts.pulse->answer_delay.record(answer.received - round.sent);
-    if (answer.received > round.sent + parts.rules.patience) {
+    parts.pulse->answer_delay.record(answer.received - asked.round.sent);
+    if (answer.received > asked.round.sent + asked.patience) {
         source.counters->late_answers.fetch_add(1, std::memory_order_relaxed);
     }
 }
@@ -82,7 +98,8 @@ Verdict note_without_load(FleetParts& parts, InstanceRecord& instance, Time now)
 }
 
 Verdict take_answered_load(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
-                           const Answer& answer, const Round& round) {
+                           const Answer& answer, const Asked& asked) {
+    const Round& round = asked.round;
     const auto row = row_of(parts, component, instance, answer.rank,
                             {.engine = answer.engine,
                              .address = answer.address,
@@ -111,6 +128,7 @@ Verdict take_answered_load(FleetParts& parts, ComponentRecord& component, Instan
                       .holds_at = round.sent,
                       .received = answer.received,
                       .interval = round.interval,
+                      .patience = asked.patience,
                       .requests_total = answer.requests_total,
                       .zeros_are_idle = answer.zeros_are_idle,
                       .progress = answer.progress});
@@ -118,10 +136,11 @@ Verdict take_answered_load(FleetParts& parts, ComponentRecord& component, Instan
 
 Verdict judge_answer(FleetParts& parts, ComponentRecord& component, const Answer& answer) {
     SourceRecord& source = parts.source_of(component);
-    const Round* const round = component.rounds.find(answer.round);
-    if (round == nullptr) return rejected(RejectReason::unsolicited);
-    count_answer(parts, source, *round, answer);
-    const auto instance = instance_of(parts, component, answer, round->sent);
+    const auto asked = asked_of(parts, component, answer);
+    if (!asked) return rejected(RejectReason::unsolicited);
+    const Round& round = asked->round;
+    count_answer(parts, source, *asked, answer);
+    const auto instance = instance_of(parts, component, answer, round.sent);
     if (!instance) {
         if (instance.error() == RejectReason::old_question) {
             parts.chronicle.fired(Rule::old_question);
@@ -129,15 +148,19 @@ Verdict judge_answer(FleetParts& parts, ComponentRecord& component, const Answer
         return rejected(instance.error());
     }
     if (const auto reason = judge_process(parts, **instance, answer)) return rejected(*reason);
-    prove_life(parts, component, **instance, answer, *round);
+    if (answer.own_beat) {
+        (*instance)->own_interval = round.interval;
+        (*instance)->own_patience = asked->patience;
+    }
+    prove_life(parts, component, **instance, answer, round);
     (*instance)->offers_load = answer.offers_load;
     if (!answer.offers_load) {
         if (is_the_pusher(**instance, answer)) {
-            confirm_by_silence(parts, source, **instance, round->sent, answer.received);
+            confirm_by_silence(parts, source, **instance, round.sent, answer.received);
         }
         return note_without_load(parts, **instance, answer.received);
     }
-    return take_answered_load(parts, component, **instance, answer, *round);
+    return take_answered_load(parts, component, **instance, answer, *asked);
 }
 
 /// The one instance that the push can be from.
@@ -184,6 +207,7 @@ Verdict judge_push(FleetParts& parts, const Push& push, std::span<const Componen
                       .holds_at = std::max(holds_at, (*row)->known_at),
                       .received = push.received,
                       .interval = component->interval,
+                      .patience = parts.rules.patience,
                       .requests_total = std::nullopt,
                       .progress = std::nullopt});
 }

@@ -17,12 +17,15 @@ std::uint32_t micros(Duration d) {
 }
 
 RowExtrasPtr extras_of(const WorkerRow& row) {
-    if (!row.flags.any() && !row.spec_decode && row.silent_since == kNever) return nullptr;
+    if (!row.flags.any() && !row.spec_decode && row.silent_since == kNever && !row.trouble) {
+        return nullptr;
+    }
     auto extras = std::make_shared<RowExtras>();
     extras->flag_times = row.flag_times;
     extras->cordon = row.cordon;
     extras->spec_decode = row.spec_decode;
     extras->silent_since = row.silent_since;
+    extras->trouble = row.trouble;
     return extras;
 }
 

@@ -66,10 +66,11 @@ std::optional<LostReason> loss_of(const FleetParts& parts, const ComponentRecord
     if (instance.silent < kMissesForLoss) return std::nullopt;
     const Duration silence = listened - instance.heard_listened;
     if (!instance.in_mass) {
-        if (silence >= lost_after(parts, component)) return LostReason::silent;
+        if (silence >= lost_after(parts, component, instance)) return LostReason::silent;
         return std::nullopt;
     }
-    const Duration limit = std::max(parts.rules.mass_lost_after, lost_after(parts, component));
+    const Duration limit =
+        std::max(parts.rules.mass_lost_after, lost_after(parts, component, instance));
     if (silence >= limit) return LostReason::mass_silent;
     return std::nullopt;
 }
@@ -95,6 +96,17 @@ std::string detail_of(LostReason reason, const FleetParts& parts, const Componen
             return "refused connections over " + seconds_text(parts.rules.lost_after);
         default: return "silent for " + seconds_text(silence);
     }
+}
+
+/// One miss, unless it answered this question or a newer one.
+void miss(FleetParts& parts, InstanceRecord& instance, RoundId round, Time sent) {
+    if (instance.answered >= round) return;
+    parts.chronicle.fired(Rule::round_missed);
+    ++instance.missed;
+    for (auto& row : instance.rows) row->slot->set_missed(instance.missed);
+    const bool spoke_since = instance.alive_at >= sent;
+    const bool withdrawn_since = instance.withdrawn && instance.withdrawn_at > sent;
+    if (!spoke_since && !withdrawn_since) ++instance.silent;
 }
 
 /// Also ends mass silence when its last one is lost.
@@ -162,19 +174,22 @@ void close_due_rounds(FleetParts& parts, ComponentRecord& component, Time now) {
 
 void judge_round(FleetParts& parts, ComponentRecord& component, Round& round, Time now) {
     round.open = false;
-    component.for_each_instance([&](InstanceRecord& instance) {
-        if (instance.answered >= round.id) return;
-        parts.chronicle.fired(Rule::round_missed);
-        ++instance.missed;
-        for (auto& row : instance.rows) row->slot->set_missed(instance.missed);
-        const bool spoke_since = instance.alive_at >= round.sent;
-        const bool withdrawn_since = instance.withdrawn && instance.withdrawn_at > round.sent;
-        if (!spoke_since && !withdrawn_since) ++instance.silent;
-    });
+    component.for_each_instance(
+        [&](InstanceRecord& instance) { miss(parts, instance, round.id, round.sent); });
     judge_silence(parts, component, now);
 }
 
-Duration lost_after(const FleetParts& parts, const ComponentRecord& component) {
+void note_missed(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
+                 RoundId round, Time sent, Time now) {
+    miss(parts, instance, round, sent);
+    judge_silence(parts, component, now);
+}
+
+Duration lost_after(const FleetParts& parts, const ComponentRecord& component,
+                    const InstanceRecord& instance) {
+    if (instance.own_interval > Duration::zero()) {
+        return std::max(parts.rules.lost_after, 5 * instance.own_interval + instance.own_patience);
+    }
     return std::max(parts.rules.lost_after, 5 * component.interval + parts.rules.patience);
 }
 
@@ -188,7 +203,7 @@ void lose(FleetParts& parts, ComponentRecord& component, InstanceRecord& instanc
     for (auto& row : instance.rows) {
         if (row->silent_since != kNever) continue;
         parts.chronicle.fired(Rule::pinned_kept);
-        row->silent_since = instance.alive_at;
+        row->silent_since = std::max(instance.alive_at, instance.announced_at);
         parts.expected_due = true;
         parts.roster.touch(*row);
     }
@@ -205,7 +220,7 @@ void note_refusal(FleetParts& parts, ComponentRecord& component, InstanceRecord&
         note_state(parts, *row, now);
     }
     const bool long_enough =
-        age_between(instance.refused_since, now) >= lost_after(parts, component);
+        age_between(instance.refused_since, now) >= lost_after(parts, component, instance);
     if (instance.refusals < kMissesForLoss || !long_enough) return;
     lose(parts, component, instance, LostReason::refused,
          detail_of(LostReason::refused, parts, component, {}), now);

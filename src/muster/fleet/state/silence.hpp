@@ -25,8 +25,13 @@ void close_due_rounds(FleetParts& parts, ComponentRecord& component, Time now);
 /// One miss for each instance that did not answer the round; then loss and mass silence.
 void judge_round(FleetParts& parts, ComponentRecord& component, Round& round, Time now);
 
-/// The listened time over which a silent worker is lost.
-[[nodiscard]] Duration lost_after(const FleetParts& parts, const ComponentRecord& component);
+/// The instance did not answer the question that its source asked it alone.
+void note_missed(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
+                 RoundId round, Time sent, Time now);
+
+/// The listened time over which the instance is lost if it is silent.
+[[nodiscard]] Duration lost_after(const FleetParts& parts, const ComponentRecord& component,
+                                  const InstanceRecord& instance);
 
 /// A connection was refused: stale at once, lost after three in a row over lost_after.
 void note_refusal(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,

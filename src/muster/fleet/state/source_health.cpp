@@ -132,6 +132,14 @@ void source_disconnected(FleetParts& parts, SourceRecord& source, const std::str
     set_state(parts, source, SourceState::disconnected, reason, now);
 }
 
+void source_suspected(FleetParts& parts, SourceRecord& source, const std::string& reason,
+                      Time now) {
+    parts.chronicle.fired(Rule::source_suspect);
+    source.in_doubt = true;
+    void_rounds(parts, source);
+    set_state(parts, source, SourceState::suspect, reason, now);
+}
+
 void note_time(FleetParts& parts, Time now) {
     note_stop(parts, now);
     for (SourceRecord& source : parts.sources) count_listened(source, now);

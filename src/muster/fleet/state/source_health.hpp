@@ -18,6 +18,9 @@ void source_connected(FleetParts& parts, SourceRecord& source, Time now);
 void source_disconnected(FleetParts& parts, SourceRecord& source, const std::string& reason,
                          Time now);
 
+/// The source itself says that it is in doubt.
+void source_suspected(FleetParts& parts, SourceRecord& source, const std::string& reason, Time now);
+
 /// A step of ours: counts what was listened since the last.
 void note_time(FleetParts& parts, Time now);
 /// Whatever comes first after a stop of our own, before it is judged: if the last step is too long

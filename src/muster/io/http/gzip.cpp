@@ -1,9 +1,11 @@
-// gzip over zlib's deflate, in one call: the text is whole and bounded.
+// gzip over zlib, in one call: the text is whole and bounded.
 //
-// Pure function; any thread.
+// Pure functions; any thread.
 #include "muster/io/http/gzip.hpp"
 
 #include <zlib.h>
+
+#include <algorithm>
 
 namespace muster {
 
@@ -28,6 +30,37 @@ Result<std::string> gzip(std::string_view text) {
                     "gzip: text above 4 GiB: send it plain");
     }
     return out;
+}
+
+Result<std::string> gunzip(std::string_view zipped, std::size_t bytes_max) {
+    constexpr int kGzipWindow = 15 + 16;
+    z_stream stream{};
+    if (inflateInit2(&stream, kGzipWindow) != Z_OK) {
+        return fail(ErrorKind::internal, ErrorOrigin::self, "no memory");
+    }
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(zipped.data()));
+    stream.avail_in = static_cast<uInt>(zipped.size());
+    std::string text;
+    int step = Z_OK;
+    while (step == Z_OK && text.size() <= bytes_max) {
+        // Pages shrink to a ninth: mostly one step.
+        const std::size_t room = std::max<std::size_t>(std::size_t{16} * 1024, 12 * zipped.size());
+        const std::size_t size = text.size();
+        text.resize(std::min(size + room, bytes_max + 1));
+        stream.next_out = reinterpret_cast<Bytef*>(text.data() + size);
+        stream.avail_out = static_cast<uInt>(text.size() - size);
+        step = inflate(&stream, Z_NO_FLUSH);
+        text.resize(text.size() - stream.avail_out);
+    }
+    inflateEnd(&stream);
+    if (text.size() > bytes_max) {
+        return fail(ErrorKind::overloaded, ErrorOrigin::upstream,
+                    "its gzip unpacks to more than " + std::to_string(bytes_max >> 20) + " MiB");
+    }
+    if (step != Z_STREAM_END) {
+        return fail(ErrorKind::bad_input, ErrorOrigin::upstream, "it does not unpack");
+    }
+    return text;
 }
 
 }  // namespace muster

@@ -180,7 +180,8 @@ void write_passing(TextCursor& to, const RowContext& context, std::size_t row) {
     if (wants(WorkerMember::captured_age_ms)) to.literal(",\"captured_age_ms\":null");
     if (wants(WorkerMember::alive_age_ms)) {
         to.literal(",\"alive_age_ms\":");
-        to.tenths_of_ms(view.alive_age_at(row, now));
+        const Duration alive = view.alive_age_at(row, now);
+        write_age(to, alive == Duration::max() ? std::nullopt : std::optional(alive));
     }
     if (wants(WorkerMember::rtt_ms)) {
         to.literal(",\"rtt_ms\":");
@@ -294,6 +295,15 @@ void append_spec_decode(std::string& out, const SpecDecodeStats& stats) {
     out += '}';
 }
 
+void append_trouble(std::string& out, const WorkerTrouble& trouble, const WallAnchor& anchor) {
+    std::string since;
+    append_rfc3339(since, anchor.wall_at(trouble.since));
+    out += ",\"trouble\":";
+    JsonWriter writer(out);
+    writer.begin_object().key("kind").string(trouble.kind).key("since").string(since);
+    writer.key("what").string(trouble.what).end_object();
+}
+
 void append_extra(std::string& out, const RowContext& context, std::size_t row) {
     const RowExtras* extras = context.view.extras(row);
     if (extras != nullptr && extras->cordon && context.members.has(WorkerMember::flags)) {
@@ -302,6 +312,9 @@ void append_extra(std::string& out, const RowContext& context, std::size_t row) 
     if (extras != nullptr && extras->spec_decode &&
         context.members.has(WorkerMember::spec_decode)) {
         append_spec_decode(out, *extras->spec_decode);
+    }
+    if (extras != nullptr && extras->trouble && context.members.has(WorkerMember::trouble)) {
+        append_trouble(out, *extras->trouble, context.moment.anchor);
     }
 }
 

@@ -1,0 +1,228 @@
+// Looks at each server in turn, then tells of all.
+#include "engine_check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "muster/collect/scrape_pace.hpp"
+#include "muster/io/runtime/boot_clock.hpp"
+#include "muster/io/runtime/secret_file.hpp"
+#include "muster/wire/json_writer.hpp"
+#include "people_text.hpp"
+
+namespace muster {
+namespace {
+
+enum class Motion { moving, idle, still };
+
+// All ranks together: one that hangs is what matters.
+Motion motion_of(const ProbedEngine& engine) {
+    bool busy = false;
+    for (const EngineReport& report : engine.reports) {
+        if (report.motion == EngineMotion::still) return Motion::still;
+        busy = busy || report.load.count(LoadField::running).value_or(0) > 0 ||
+               report.load.count(LoadField::waiting).value_or(0) > 0;
+    }
+    if (engine.moved) return Motion::moving;
+    return busy ? Motion::still : Motion::idle;
+}
+
+// The interval that this cost alone would have.
+Duration interval_for(Duration cost) {
+    ScrapePace pace({});
+    for (int i = 0; i < 40; ++i) pace.answered(cost, cost);
+    return pace.interval();
+}
+
+std::string ms_text(Duration duration) {
+    return fmt::format("{:.1f} ms", to_ms(duration));
+}
+
+std::string bytes_text(std::size_t bytes) {
+    return bytes < 10'000 ? fmt::format("{} bytes", bytes) : fmt::format("{} kB", bytes / 1000);
+}
+
+std::string list_of(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + harmless(name);
+    return text;
+}
+
+std::string title_line(const ScrapeTarget& target, const ProbedEngine& engine) {
+    std::string line = target.url.to_text() + ": ";
+    line += engine.engine ? std::string(title_of(*engine.engine)) : "no engine that muster knows";
+    if (!engine.models.empty()) line += ", " + list_of(engine.models);
+    if (engine.reports.size() > 1) line += fmt::format(", {} ranks", engine.reports.size());
+    return line + '\n';
+}
+
+std::string load_line(const EngineReport& report) {
+    const Load& load = report.load;
+    std::string line = "  load     ";
+    if (report.rank) line += fmt::format("rank {}: ", *report.rank);
+    line += fmt::format(
+        "running {}, waiting {}, KV blocks {}, KV use {}",
+        ratio_text(load.count(LoadField::running), load.count(LoadField::slots)),
+        count_text(load.count(LoadField::waiting)),
+        ratio_text(load.count(LoadField::kv_active_blocks), load.count(LoadField::kv_total_blocks)),
+        percent_text(load.fraction(LoadField::kv_usage)));
+    return line + '\n';
+}
+
+std::string cost_line(const ProbedEngine& engine) {
+    const Duration interval = interval_for(engine.cost);
+    return fmt::format("  costs    {} of its time and {} a look: asked every {} ({:.1f} %)\n",
+                       ms_text(engine.cost), bytes_text(engine.bytes), age_text(interval),
+                       100.0 * to_ms(engine.cost) / to_ms(interval));
+}
+
+std::string motion_line(const ProbedEngine& engine) {
+    switch (motion_of(engine)) {
+        case Motion::moving: return "  moves    yes\n";
+        case Motion::idle: return "  moves    not now: nothing runs\n";
+        case Motion::still: break;
+    }
+    return "  moves    NO: requests run or wait, and its counters stand still: it may hang\n";
+}
+
+std::string_view name_of(Motion motion) {
+    return motion == Motion::moving ? "moving" : motion == Motion::idle ? "idle" : "still";
+}
+
+void append_load(JsonWriter& writer, const Load& load) {
+    writer.begin_object();
+    for (std::size_t i = 0; i < kLoadFieldCount; ++i) {
+        const auto field = static_cast<LoadField>(i);
+        writer.key(kLoadFieldNames[i]);
+        if (!load.known.has(field))
+            writer.null();
+        else if (field == LoadField::kv_usage || field == LoadField::prefix_hit_rate)
+            writer.fraction(*load.fraction(field));
+        else
+            writer.integer(*load.count(field));
+    }
+    writer.end_object();
+}
+
+void append_reports(JsonWriter& writer, const ProbedEngine& engine) {
+    writer.key("ranks").begin_array();
+    for (const EngineReport& report : engine.reports) {
+        writer.begin_object().key("rank");
+        if (report.rank)
+            writer.integer(*report.rank);
+        else
+            writer.null();
+        writer.key("load");
+        append_load(writer, report.load);
+        writer.end_object();
+    }
+    writer.end_array();
+}
+
+}  // namespace
+
+ExitCode verdict_on(const ProbedEngine& engine) {
+    if (engine.failure) return ExitCode::unreachable;
+    if (!engine.engine || !engine.tells_load()) return ExitCode::trouble;
+    return motion_of(engine) == Motion::still ? ExitCode::trouble : ExitCode::done;
+}
+
+std::string probe_words(const ScrapeTarget& target, const ProbedEngine& engine) {
+    if (engine.failure) return harmless(engine.sentence) + '\n';
+    std::string text = title_line(target, engine);
+    for (const EngineReport& report : engine.reports) text += load_line(report);
+    if (engine.tells_load()) text += cost_line(engine) + motion_line(engine);
+    for (const ProbedDocument& document : engine.documents) {
+        text += fmt::format("  asked    {} ({}): status {}, {}", harmless(document.target),
+                            harmless(document.why), document.status, bytes_text(document.bytes));
+        if (!document.advice.empty()) text += ": " + harmless(document.advice);
+        text += '\n';
+    }
+    for (const EngineLack& lack : engine.lacks) {
+        text += fmt::format("  missing  {}: {}\n", harmless(lack.what), harmless(lack.remedy));
+    }
+    return text;
+}
+
+void append_probe_json(std::string& out, const ScrapeTarget& target, const ProbedEngine& engine) {
+    JsonWriter writer(out);
+    writer.begin_object().key("url").string(target.url.to_text());
+    writer.key("id").string(target.worker_id());
+    writer.key("trouble");
+    if (engine.failure) {
+        writer.begin_object().key("kind").string(muster::name_of(engine.failure->fault));
+        writer.key("what").string(engine.sentence).end_object().end_object();
+        return;
+    }
+    writer.null().key("engine");
+    if (engine.engine)
+        writer.string(muster::name_of(*engine.engine));
+    else
+        writer.null();
+    writer.key("models").begin_array();
+    for (const std::string& model : engine.models) writer.string(model);
+    writer.end_array();
+    append_reports(writer, engine);
+    writer.key("cost_ms").fixed(to_ms(engine.cost), 2).key("bytes").integer(engine.bytes);
+    writer.key("interval_ms").fixed(to_ms(interval_for(engine.cost)), 0);
+    writer.key("motion").string(name_of(motion_of(engine)));
+    writer.key("documents").begin_array();
+    for (const ProbedDocument& document : engine.documents) {
+        writer.begin_object().key("target").string(document.target);
+        writer.key("status").integer(document.status);
+        writer.key("outcome").string(muster::name_of(document.fate));
+        writer.key("bytes").integer(document.bytes);
+        writer.key("cost_ms").fixed(to_ms(document.cost), 2);
+        writer.key("advice").string(document.advice).end_object();
+    }
+    writer.end_array().key("missing").begin_array();
+    for (const EngineLack& lack : engine.lacks) {
+        writer.begin_object().key("what").string(lack.what);
+        writer.key("remedy").string(lack.remedy).end_object();
+    }
+    writer.end_array().end_object();
+}
+
+ExitCode check_engines(const CheckOptions& options, const std::stop_token& stop) {
+    const BootClock clock;
+    auto names = NameResolver::start(options.http.names, clock);
+    if (!names) {
+        report_error(names.error().what);
+        return ExitCode::usage;
+    }
+    ProbeOptions probing{.tls = options.http.tls, .token = options.http.token};
+    if (!options.http.token_file.empty()) {
+        auto token = read_secret_file(options.http.token_file);
+        if (!token) {
+            report_error(token.error().what);
+            return ExitCode::usage;
+        }
+        probing.token = std::move(*token);
+    }
+    ExitCode code = ExitCode::done;
+    std::string text = options.json ? "[" : "";
+    for (const ScrapeTarget& target : options.targets) {
+        const auto found = probe_engine(target, probing, clock, **names, stop);
+        if (!found) {
+            if (found.error().what == "stopped") return ExitCode::done;
+            report_error(found.error().what);
+            return ExitCode::usage;
+        }
+        if (options.json) {
+            if (text.size() > 1) text += ',';
+            append_probe_json(text, target, *found);
+        } else {
+            text += probe_words(target, *found);
+        }
+        code = std::max(code, verdict_on(*found));
+    }
+    if (options.json) text += "]\n";
+    const ExitCode printed = print_output(text);
+    return printed == ExitCode::done ? code : printed;
+}
+
+}  // namespace muster

@@ -1,0 +1,91 @@
+#include "muster/fleet/state/announced.hpp"
+
+#include <memory>
+#include <utility>
+
+#include "muster/fleet/state/membership.hpp"
+
+namespace muster {
+namespace {
+
+/// The same id, slot and sequence under an identity that says something new.
+void retell(FleetParts& parts, WorkerRow& row, std::shared_ptr<const WorkerIdentity> identity) {
+    parts.roster.relabel(row, std::move(identity));
+}
+
+void relabel(FleetParts& parts, InstanceRecord& instance, const Labels& labels) {
+    if (instance.labels == labels) return;
+    instance.labels = labels;
+    for (auto& row : instance.rows) {
+        auto identity = std::make_shared<WorkerIdentity>(*row->identity);
+        identity->labels = row_labels(parts, instance, *identity);
+        retell(parts, *row, std::move(identity));
+        parts.chronicle.fired(Rule::relabelled);
+    }
+}
+
+}  // namespace
+
+std::expected<void, RejectReason> announce_worker(FleetParts& parts, ComponentRecord& component,
+                                                  const Announcement& worker, Time now) {
+    if (InstanceRecord* const known = find_instance(component, worker.instance)) {
+        relabel(parts, *known, worker.labels);
+        return {};
+    }
+    auto made = make_instance(parts, component, worker.instance, std::nullopt, now);
+    if (!made) return std::unexpected(made.error());
+    InstanceRecord& instance = **made;
+    instance.labels = worker.labels;
+    instance.announced_at = now;
+    instance.heard_listened = parts.source_of(component).listened;
+    const auto row =
+        row_of(parts, component, instance, std::nullopt,
+               {.engine = {}, .address = worker.address, .proven_at = now, .now = now});
+    if (row) return {};
+    component.by_name.erase(instance.name);
+    return std::unexpected(row.error());
+}
+
+void describe_worker(FleetParts& parts, InstanceRecord& instance, const EngineFacts& facts) {
+    if (instance.engine == facts.engine && instance.models == facts.models) return;
+    instance.engine = facts.engine;
+    instance.models = facts.models;
+    for (auto& row : instance.rows) {
+        auto identity = std::make_shared<WorkerIdentity>(*row->identity);
+        identity->engine = instance.engine;
+        identity->models = instance.models;
+        retell(parts, *row, std::move(identity));
+    }
+}
+
+void note_trouble(FleetParts& parts, InstanceRecord& instance, const WorkerTrouble* trouble,
+                  Time now) {
+    const WorkerTroublePtr before = instance.trouble;
+    if (trouble == nullptr && before == nullptr) return;
+    const bool same_kind = trouble != nullptr && before != nullptr && before->kind == trouble->kind;
+    if (same_kind && before->what == trouble->what) return;
+    if (trouble == nullptr) {
+        instance.trouble = nullptr;
+    } else {
+        auto made = std::make_shared<WorkerTrouble>(*trouble);
+        made->since = same_kind ? before->since : now;
+        instance.trouble = std::move(made);
+    }
+    for (auto& row : instance.rows) {
+        row->trouble = instance.trouble;
+        parts.roster.touch(*row);
+    }
+    if (same_kind || instance.rows.empty()) return;
+    parts.chronicle.tell(
+        trouble == nullptr ? FleetEventKind::trouble_ended : FleetEventKind::trouble_began, now,
+        instance.rows.front()->identity->id,
+        trouble == nullptr ? before->kind + " is over" : trouble->what);
+}
+
+void withdraw_worker(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
+                     const std::string& why, Time now) {
+    parts.chronicle.fired(Rule::lost_withdrawn);
+    bury_instance(parts, component, instance, LostReason::withdrawn, why, now);
+}
+
+}  // namespace muster

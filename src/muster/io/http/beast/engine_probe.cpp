@@ -1,0 +1,163 @@
+// One link, one reader, and an io_context that runs within the call.
+#include "muster/io/http/engine_probe.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "muster/io/http/beast/scrape_link.hpp"
+
+namespace muster {
+namespace {
+
+constexpr std::size_t kScratchBytes = 64 * 1024;
+
+class Probe {
+public:
+    Probe(const ScrapeTarget& target, const ProbeOptions& options,
+          std::shared_ptr<const TlsContext> tls, const Clock& clock, NameResolver& names)
+        : options_(options),
+          target_(target),
+          shared_{.context = context_,
+                  .gate = std::make_shared<HttpLoopGate>(context_),
+                  .clock = clock,
+                  .names = names,
+                  .tls = std::move(tls),
+                  .token = options.token,
+                  .scratch = std::string(kScratchBytes, '\0')},
+          link_(std::make_shared<ScrapeLink>(shared_, target)) {}
+
+    ProbedEngine run(const std::stop_token& stop) {
+        const std::stop_callback on_stop(stop, [this] { context_.stop(); });
+        for (std::size_t i = 0; i < options_.scrapes && !stop.stop_requested(); ++i) {
+            if (i > 0) rest();
+            if (!scrape(stop)) break;
+        }
+        found_.engine = reader_.engine();
+        found_.lacks = reader_.lacks();
+        shared_.gate->close();
+        return std::move(found_);
+    }
+
+private:
+    /// False if the server could not be asked.
+    bool scrape(const std::stop_token& stop) {
+        const Time begun = shared_.clock.now();
+        Duration cost{};
+        std::size_t bytes = 0;
+        auto wanted = reader_.next(begun);
+        std::vector<DocumentRequest> asked(wanted.begin(), wanted.end());
+        while (!asked.empty()) {
+            for (const DocumentRequest& request : asked) {
+                const Time sent = shared_.clock.now();
+                const auto result = get(request, kScrapeDeadline - age_between(begun, sent), stop);
+                if (!result) return false;  // Stopped.
+                if (!*result) return failed(result->error());
+                cost += (*result)->cost;
+                bytes += (*result)->body.size();
+                take(request, sent, **result);
+            }
+            wanted = reader_.more();
+            asked.assign(wanted.begin(), wanted.end());
+        }
+        end_scrape(cost, bytes);
+        return true;
+    }
+
+    std::optional<ScrapeResult> get(const DocumentRequest& request, Duration limit,
+                                    const std::stop_token& stop) {
+        std::optional<ScrapeResult> result;
+        context_.restart();
+        if (stop.stop_requested()) return std::nullopt;
+        link_->get(request.target, request.accept, std::max(limit, Duration(1)),
+                   [&result](ScrapeResult got) { result = std::move(got); });
+        // The answer of a resolver is no work of the context's: it is waited for piece by piece.
+        while (!result && !stop.stop_requested()) {
+            context_.restart();
+            context_.run_one_for(std::chrono::milliseconds(20));
+        }
+        if (!result) link_->drop();
+        return result;
+    }
+
+    void take(const DocumentRequest& request, Time sent, const ScrapedPage& page) {
+        const DocumentVerdict verdict = reader_.take({.document = request.document,
+                                                      .target = request.target,
+                                                      .status = static_cast<int>(page.status),
+                                                      .content_type = page.content_type,
+                                                      .body = page.body,
+                                                      .complete = page.complete,
+                                                      .sent = sent,
+                                                      .received = shared_.clock.now(),
+                                                      .process_start = page.process_start});
+        ProbedDocument document{.target = request.target,
+                                .why = std::string(request.why),
+                                .status = page.status,
+                                .fate = verdict.fate,
+                                .advice = std::string(verdict.advice),
+                                .bytes = page.body.size(),
+                                .cost = page.cost};
+        if (!page.complete) document.advice = page.half;
+        const auto known =
+            std::ranges::find(found_.documents, request.target, &ProbedDocument::target);
+        if (known == found_.documents.end())
+            found_.documents.push_back(std::move(document));
+        else
+            *known = std::move(document);
+    }
+
+    bool failed(const ScrapeFailure& failure) {
+        (void)reader_.finish();
+        found_.failure = failure;
+        found_.sentence = muster::sentence_of(failure, target_);
+        return false;
+    }
+
+    void end_scrape(Duration cost, std::size_t bytes) {
+        const EngineScrape scrape = reader_.finish();
+        const auto same = [](const EngineReport& a, const EngineReport& b) {
+            return a.load == b.load && a.progress == b.progress;
+        };
+        if (found_.scrapes > 0 && !std::ranges::equal(scrape.reports, found_.reports, same)) {
+            found_.moved = true;
+        }
+        found_.reports.assign(scrape.reports.begin(), scrape.reports.end());
+        found_.models.assign(scrape.models.begin(), scrape.models.end());
+        // The first one asks more than the others: what it is, once.
+        if (found_.scrapes <= 1 || cost < found_.cost) found_.cost = cost;
+        found_.bytes = bytes;
+        ++found_.scrapes;
+    }
+
+    void rest() {
+        asio::steady_timer timer(context_);
+        timer.expires_after(
+            std::chrono::duration_cast<asio::steady_timer::duration>(options_.pause));
+        timer.async_wait([](error_code) {});
+        context_.restart();
+        context_.run_for(options_.pause);
+    }
+
+    const ProbeOptions& options_;
+    const ScrapeTarget& target_;
+    asio::io_context context_{1};
+    ScrapeShared shared_;
+    std::shared_ptr<ScrapeLink> link_;
+    EngineReader reader_;
+    ProbedEngine found_;
+};
+
+}  // namespace
+
+Result<ProbedEngine> probe_engine(const ScrapeTarget& target, const ProbeOptions& options,
+                                  const Clock& clock, NameResolver& names,
+                                  const std::stop_token& stop) {
+    auto tls = TlsContext::for_client(options.tls);
+    if (!tls) return std::unexpected(std::move(tls.error()));
+    Probe probe(target, options, std::move(*tls), clock, names);
+    ProbedEngine found = probe.run(stop);
+    if (stop.stop_requested()) return fail(ErrorKind::closed, ErrorOrigin::self, "stopped");
+    return found;
+}
+
+}  // namespace muster
