@@ -1,8 +1,8 @@
 # A thin face over CMake's presets: each target is a line or two that a person could type.
 # Folders of presets lie in build/<preset>; the optimised program is left at build/muster.
 .DEFAULT_GOAL := all
-.PHONY: all test test-web demo asan tsan clang fuzz bench mutants check format tidy install deb test-deb \
-        test-fresh ci coverage golden-update clean help
+.PHONY: all test test-web demo asan tsan clang fuzz bench mutants check format tidy install deb \
+        test-deb test-fresh ci coverage golden-update clean help
 
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
