@@ -337,7 +337,9 @@ TEST(CommandLine, EveryMistakeIsNamedWithWhatToDo) {
          "out of range: --interval 1ms: give 10ms to 1h"},
         {{"get", "--nats", "nats://h", "--lost-after", "2m"},
          "contradiction: --mass-lost-after 1m: make it at least --lost-after, 2m"},
-        {{"serve"}, "no source: muster serve: name one with --nats nats://HOST:PORT"},
+        {{"serve"},
+         "no source: muster serve: name one with --nats nats://HOST:PORT or "
+         "--worker http://HOST:PORT"},
     };
     for (const Case& c : cases) EXPECT_EQ(mistake(c.arguments), c.sentence);
 }

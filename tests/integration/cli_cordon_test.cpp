@@ -72,16 +72,16 @@ TEST_F(CliCordonTest, MarksAndFreesAWorker) {
     ASSERT_EQ(one.code(), 0) << one.err();
     EXPECT_EQ(nlohmann::json::parse(one.out())["cordon"]["why"], "new driver");
     EXPECT_TRUE(wait_until(20s, [&] {
-        return serve_->err().find("flag raised: " + id(1) + ": cordoned: new driver (by ada)") !=
-               std::string::npos;
+        return serve_->err().find("flag raised: worker=" + id(1) +
+                                  " detail=\"cordoned: new driver (by ada)\"") != std::string::npos;
     })) << serve_->err();
 
     MusterCall uncordon("uncordon " + id(1) + " --by bob --server " + server_);
     ASSERT_EQ(uncordon.code(), 0) << uncordon.err();
     EXPECT_EQ(uncordon.out(), id(1) + " uncordoned (by bob)\n");
     EXPECT_TRUE(wait_until(20s, [&] {
-        return serve_->err().find("flag cleared: " + id(1) + ": cordoned: by bob") !=
-               std::string::npos;
+        return serve_->err().find("flag cleared: worker=" + id(1) +
+                                  " detail=\"cordoned: by bob\"") != std::string::npos;
     })) << serve_->err();
     expect_failure("uncordon " + id(1), 1, "not cordoned: " + id(1) + ": ");
     expect_failure("cordon " + id(1) + "0 --why x", 1,

@@ -33,9 +33,10 @@ using Call = MusterCall;
 struct Fleet {
     NatsServer broker;
     std::unique_ptr<SimulatedFleet> workers;
-    Fleet() {
+    explicit Fleet(bool push = true) {
         SimulatedFleetOptions options;
         options.nats_url = broker.url();
+        options.push = push;
         auto started = SimulatedFleet::start(std::move(options));
         EXPECT_TRUE(started) << started.error().what;
         if (started) workers = std::move(*started);
@@ -217,7 +218,7 @@ TEST(Cli, WatchTellsAChange) {
 }
 
 TEST(Cli, ALostWorkerIsCodeOneWithTheReason) {
-    const Fleet fleet;
+    const Fleet fleet(false);  // Who pushes lives, however mute.
     const std::uint16_t port = free_port();
     const std::string url = "http://127.0.0.1:" + std::to_string(port);
     const Call serve("serve --lost-after 1s --interval 100ms --nats " + fleet.broker.url() +

@@ -36,7 +36,9 @@ CordonPtr cordon_of(const BuiltRow& row) {
 }
 
 RowExtrasPtr extras_of(const BuiltRow& row, Time now) {
-    if (row.flags.empty() && !row.silent_for && !row.spec_decode && !row.cordon) return nullptr;
+    if (row.flags.empty() && !row.silent_for && !row.spec_decode && !row.cordon && !row.trouble) {
+        return nullptr;
+    }
     auto extras = std::make_shared<RowExtras>();
     for (const auto& [flag, age] : row.flags) {
         extras->flag_times[static_cast<std::size_t>(flag)] = now - age;
@@ -47,6 +49,7 @@ RowExtrasPtr extras_of(const BuiltRow& row, Time now) {
         extras->flag_times[static_cast<std::size_t>(WorkerFlag::cordoned)] = row.cordon->since;
     }
     extras->spec_decode = row.spec_decode;
+    extras->trouble = row.trouble;
     return extras;
 }
 

@@ -39,6 +39,7 @@ struct BuiltRow {
     std::optional<Cordon> cordon = {};  ///< With its flag; `worker` is filled in.
     Labels labels = {};
     std::optional<Duration> first_seen_ago = {};
+    WorkerTroublePtr trouble = {};
 };
 
 class ViewBuilder {

@@ -238,7 +238,9 @@ TEST(FleetJson, EveryMemberCanBeChosenAlone) {
     const BuiltRow row{.load = load_of(1, 1, 1, 0.1),
                        .silent_for = 5s,
                        .spec_decode = std::make_shared<SpecDecodeStats>(SpecDecodeStats{
-                           1, std::nullopt, 3, 4, std::vector<std::uint32_t>{5, 6}})};
+                           1, std::nullopt, 3, 4, std::vector<std::uint32_t>{5, 6}}),
+                       .trouble = std::make_shared<WorkerTrouble>(
+                           WorkerTrouble{"not_found", "404: http://a/metrics: see --help", kNow})};
     const auto view = ViewBuilder(kNow).add(row).source(nats_source()).build();
     for (std::size_t i = 0; i < kWorkerMemberCount; ++i) {
         FleetFilter filter;
@@ -252,6 +254,9 @@ TEST(FleetJson, EveryMemberCanBeChosenAlone) {
     EXPECT_EQ(worker["spec_decode"]["num_accepted_tokens_per_pos"], json({5, 6}));
     EXPECT_TRUE(worker["spec_decode"]["num_drafts"].is_null());
     EXPECT_EQ(worker["silent_since"], "2026-11-23T10:14:57.114Z");
+    EXPECT_EQ(worker["trouble"]["kind"], "not_found");
+    EXPECT_EQ(worker["trouble"]["what"], "404: http://a/metrics: see --help");
+    EXPECT_TRUE(worker["trouble"]["since"].is_string());
 }
 
 TEST(FleetJson, OneWorkerStandsInItsOwnDocument) {
