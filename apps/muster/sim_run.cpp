@@ -1,3 +1,4 @@
+// Both kinds of `muster sim`: the truth file, the wait, the run of engines over HTTP. One thread.
 #include "sim_run.hpp"
 
 #include <fmt/format.h>

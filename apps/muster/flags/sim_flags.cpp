@@ -115,7 +115,6 @@ CommandSpec sim_spec() {
     return {.name = "sim",
             .about = "Simulate workers: of Dynamo, or engines over HTTP",
             .examples =
-                "  muster sim dynamo --nats nats://127.0.0.1:4222 --workers 100\n"
                 "  muster sim dynamo --rate 10 --fault mute@3:5s+10s --for 30s\n"
                 "  muster sim vllm --workers 4 --port 8000 --fault half@1",
             .groups = kGroups,
