@@ -2,20 +2,17 @@
 #include "sim_command.hpp"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
+#include <algorithm>
 #include <charconv>
-#include <condition_variable>
-#include <cstdio>
 #include <fstream>
-#include <iterator>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "muster/base/duration_text.hpp"
+#include "sim_run.hpp"
 
 namespace muster {
 namespace {
@@ -66,9 +63,9 @@ Result<void> read_times(const SimFlags& flags, SimOptions& options) {
     return {};
 }
 
-Result<void> read_faults(const SimFlags& flags, SimulatedFleetOptions& fleet) {
+Result<void> read_faults(const SimFlags& flags, FaultRealm realm, SimulatedFleetOptions& fleet) {
     for (const std::string& text : flags.faults) {
-        Result<PlannedFault> planned = parse_planned_fault(text, fleet.workers);
+        Result<PlannedFault> planned = parse_planned_fault(text, fleet.workers, realm);
         if (!planned) return wrong("--fault " + text + ": " + planned.error().what);
         fleet.faults.push_back(*planned);
     }
@@ -83,69 +80,10 @@ Result<void> read_faults(const SimFlags& flags, SimulatedFleetOptions& fleet) {
         return wrong("the script is above 8 MiB: --script " + flags.script +
                      ": give a shorter one");
     Result<std::vector<PlannedFault>> script =
-        parse_fault_script(text, flags.script, fleet.workers);
+        parse_fault_script(text, flags.script, fleet.workers, realm);
     if (!script) return std::unexpected(std::move(script.error()));
     fleet.faults.insert(fleet.faults.end(), script->begin(), script->end());
     return {};
-}
-
-/// Where the truth goes, line by line, each written whole.
-class TruthFile {
-public:
-    TruthFile(std::FILE* file, ComponentName component)
-        : file_(file), component_(std::move(component)) {}
-    ~TruthFile() {
-        if (file_ == stdout)
-            std::fflush(file_);
-        else
-            std::fclose(file_);
-    }
-    TruthFile(const TruthFile&) = delete;
-    TruthFile& operator=(const TruthFile&) = delete;
-
-    static Result<std::unique_ptr<TruthFile>> open(const std::string& path,
-                                                   const ComponentName& component) {
-        std::FILE* file = path == "-" ? stdout : std::fopen(path.c_str(), "we");
-        if (file == nullptr) {
-            return wrong("cannot write the truth: --print-truth " + path +
-                         ": give a file in a folder that can be written");
-        }
-        return std::make_unique<TruthFile>(file, component);
-    }
-    void write(const WorkerTruth& truth) {
-        line_.clear();
-        append_truth_line(line_, truth, component_);
-        has_failed_ |= std::fwrite(line_.data(), 1, line_.size(), file_) != line_.size();
-        // Whoever reads the truth as it grows sees it at once.
-        has_failed_ |= std::fflush(file_) != 0;
-    }
-    [[nodiscard]] bool has_failed() const noexcept { return has_failed_; }
-
-private:
-    std::FILE* file_;
-    ComponentName component_;
-    std::string line_;
-    bool has_failed_ = false;
-};
-
-void wait_for_end(const std::stop_token& stop, Duration duration) {
-    std::mutex mutex;
-    std::condition_variable_any asked;
-    std::unique_lock lock(mutex);
-    const auto never = [] { return false; };
-    if (duration == kForever)
-        asked.wait(lock, stop, never);
-    else
-        asked.wait_for(lock, stop, duration, never);
-}
-
-double cpu_seconds() {
-    rusage used{};
-    ::getrusage(RUSAGE_SELF, &used);
-    const auto seconds = [](const timeval& time) {
-        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-    };
-    return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
 std::string account(const SimulatedFleetCounters& counters) {
@@ -155,18 +93,59 @@ std::string account(const SimulatedFleetCounters& counters) {
         counters.send_failures, cpu_seconds());
 }
 
+/// What both kinds of simulation read alike; the workers' own is in `fleet` for the time being.
+Result<void> read_common(const SimFlags& flags, FaultRealm realm, SimOptions& options) {
+    options.truth_file = flags.print_truth;
+    options.quiet = flags.quiet;
+    if (auto read = read_sizes(flags, options.fleet); !read) return std::unexpected(read.error());
+    if (auto read = read_times(flags, options); !read) return std::unexpected(read.error());
+    Result<LoadPlan> load = parse_load_plan(flags.load);
+    if (!load) return std::unexpected(std::move(load.error()));
+    options.fleet.load = *std::move(load);
+    return read_faults(flags, realm, options.fleet);
+}
+
+/// An engine over HTTP: its own flags, and what both kinds have.
+Result<SimOptions> read_engine_flags(const SimFlags& flags, Engine engine) {
+    SimOptions options;
+    if (auto read = read_common(flags, FaultRealm::http, options); !read) {
+        return std::unexpected(read.error());
+    }
+    const auto port = read_number<std::uint16_t>(flags.port);
+    if (!port) {
+        return wrong("not a port: --port " + flags.port + ": give 1 to 65535, or 0 for free ones");
+    }
+    const auto ranks = read_number<std::uint32_t>(flags.ranks);
+    if (!ranks || *ranks == 0) {
+        return wrong("not a number of ranks: --ranks " + flags.ranks + ": give 1 or more");
+    }
+    SimulatedEnginesOptions& engines = options.engines.emplace();
+    engines.engine = engine;
+    engines.host = flags.host;
+    engines.first_port = *port;
+    engines.ranks = *ranks;
+    engines.model = flags.model;
+    engines.workers = options.fleet.workers;
+    engines.seed = options.fleet.seed;
+    engines.load = options.fleet.load;
+    engines.changes_per_second = options.fleet.changes_per_second;
+    engines.faults = options.fleet.faults;
+    return options;
+}
+
 }  // namespace
 
 Result<SimOptions> read_sim_flags(const SimFlags& flags) {
+    for (const Engine engine : {Engine::vllm, Engine::sglang, Engine::llamacpp, Engine::trtllm}) {
+        if (flags.engine == name_of(engine)) return read_engine_flags(flags, engine);
+    }
     if (flags.engine != "dynamo") {
         return wrong("no such simulation: " + (flags.engine.empty() ? "muster sim" : flags.engine) +
-                     ": give `muster sim dynamo`");
+                     ": give `muster sim dynamo`, vllm, sglang, llamacpp or trtllm");
     }
     SimOptions options;
     options.fleet.nats_url = flags.nats;
     options.fleet.push = !flags.no_push;
-    options.truth_file = flags.print_truth;
-    options.quiet = flags.quiet;
     Result<ComponentName> component = parse_component_name(flags.component);
     if (!component) return std::unexpected(std::move(component.error()));
     options.fleet.component = *std::move(component);
@@ -174,26 +153,25 @@ Result<SimOptions> read_sim_flags(const SimFlags& flags) {
     if (!release)
         return wrong("not a release: --release " + flags.release + ": write one like 0.5.1");
     options.fleet.release = *release;
-    if (auto read = read_sizes(flags, options.fleet); !read) return std::unexpected(read.error());
-    if (auto read = read_times(flags, options); !read) return std::unexpected(read.error());
-    Result<LoadPlan> load = parse_load_plan(flags.load);
-    if (!load) return std::unexpected(std::move(load.error()));
-    options.fleet.load = *std::move(load);
-    if (auto read = read_faults(flags, options.fleet); !read) return std::unexpected(read.error());
+    if (auto read = read_common(flags, FaultRealm::nats, options); !read) {
+        return std::unexpected(read.error());
+    }
     return options;
 }
 
 ExitCode run_sim(const SimOptions& options, const std::stop_token& stop) {
+    if (options.engines) return run_engine_sim(options, stop);
     SimulatedFleetOptions fleet_options = options.fleet;
-    std::unique_ptr<TruthFile> truth;
-    if (!options.truth_file.empty()) {
-        auto opened = TruthFile::open(options.truth_file, options.fleet.component);
-        if (!opened) {
-            report_error(opened.error().what);
-            return ExitCode::usage;
-        }
-        truth = *std::move(opened);
-        fleet_options.on_truth = [&truth](const WorkerTruth& told) { truth->write(told); };
+    auto truth = TruthFile::open(options.truth_file);
+    if (!truth) {
+        report_error(truth.error().what);
+        return ExitCode::usage;
+    }
+    if (*truth) {
+        fleet_options.on_truth = [&file = **truth, &options](const WorkerTruth& told) {
+            file.write(
+                [&](std::string& line) { append_truth_line(line, told, options.fleet.component); });
+        };
     }
     const std::uint32_t workers = options.fleet.workers;
     auto fleet = SimulatedFleet::start(std::move(fleet_options));
@@ -209,11 +187,7 @@ ExitCode run_sim(const SimOptions& options, const std::stop_token& stop) {
     wait_for_end(stop, options.duration);
     (*fleet)->stop();
     if (!options.quiet) report_error(account((*fleet)->counters()));
-    if (truth && truth->has_failed()) {
-        report_error("cannot write the truth: " + options.truth_file + ": is the disk full?");
-        return ExitCode::trouble;
-    }
-    return ExitCode::done;
+    return truth_outcome(truth->get());
 }
 
 }  // namespace muster

@@ -1,20 +1,23 @@
-// `muster sim dynamo`: simulated workers on a real NATS server, until it is asked to stop.
+// `muster sim`: simulated workers on a real NATS server, or engines on ports of their own, until it
+// is asked to stop.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "error_report.hpp"
 #include "muster/base/error.hpp"
+#include "muster/sim/engine_fleet.hpp"
 #include "muster/sim/fleet.hpp"
 
 namespace muster {
 
 /// The flags as text, with their defaults.
 struct SimFlags {
-    std::string engine;  ///< The positional: `dynamo`.
+    std::string engine;  ///< The positional: `dynamo`, `vllm`...
     std::string nats = "nats://127.0.0.1:4222";
     std::string component = "dynamo/backend";
     std::string workers = "8";
@@ -23,6 +26,11 @@ struct SimFlags {
     std::string load = "model";
     std::string jitter = "0";
     std::string release = "0.5.1";
+    // Of engines over HTTP.
+    std::string host = "127.0.0.1";
+    std::string port = "0";
+    std::string ranks = "1";
+    std::string model = "acme/chat-8b";
     std::string duration;             ///< Empty: until stopped.
     std::vector<std::string> faults;  ///< As `--fault` gives them.
     std::string script;               ///< A file of faults.
@@ -32,7 +40,8 @@ struct SimFlags {
 };
 
 struct SimOptions {
-    SimulatedFleetOptions fleet;
+    SimulatedFleetOptions fleet;  ///< Read where there are no engines.
+    std::optional<SimulatedEnginesOptions> engines;
     std::string truth_file;  ///< Empty: none; `-`: stdout.
     Duration duration = kForever;
     bool quiet = false;

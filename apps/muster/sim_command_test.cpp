@@ -67,6 +67,37 @@ TEST(SimFlags, EveryFlagArrives) {
     EXPECT_FALSE(options->fleet.push);
 }
 
+TEST(SimFlags, EnginesOverHttpHaveFlagsOfTheirOwn) {
+    SimFlags flags;
+    flags.engine = "sglang";
+    flags.workers = "4";
+    flags.port = "8000";
+    flags.ranks = "2";
+    flags.model = "m";
+    flags.faults = {"half@1", "status=503@2:1s+2s"};
+    const Result<SimOptions> options = read_sim_flags(flags);
+    ASSERT_TRUE(options) << options.error().what;
+    ASSERT_TRUE(options->engines);
+    EXPECT_EQ(options->engines->engine, Engine::sglang);
+    EXPECT_EQ(options->engines->workers, 4U);
+    EXPECT_EQ(options->engines->first_port, 8'000U);
+    EXPECT_EQ(options->engines->ranks, 2U);
+    EXPECT_EQ(options->engines->model, "m");
+    EXPECT_EQ(options->engines->faults.size(), 2U);
+    flags.port = "70000";
+    EXPECT_THAT(message_of(flags), HasSubstr("--port 70000"));
+    flags.port = "0";
+    flags.ranks = "0";
+    EXPECT_THAT(message_of(flags), HasSubstr("--ranks 0"));
+    flags.ranks = "1";
+    flags.faults = {"twice@0"};
+    EXPECT_THAT(message_of(flags), HasSubstr("refuse, reset, half, drip, hang, status=CODE"));
+    flags = dynamo();
+    flags.faults = {"half@0"};
+    EXPECT_NE(message_of(flags), "(accepted)");
+    EXPECT_FALSE(read_sim_flags(dynamo())->engines);
+}
+
 TEST(SimFlags, MistakesAreAnsweredWithWhatToWrite) {
     SimFlags flags;
     EXPECT_THAT(message_of(flags), HasSubstr("give `muster sim dynamo`"));

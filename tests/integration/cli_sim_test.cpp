@@ -33,6 +33,23 @@ std::string read_file(const std::string& path) {
     return text.str();
 }
 
+TEST(CliSim, EnginesOverHttpTellWhereTheyAre) {
+    const TempDir dir;
+    ChildProcess sim({MUSTER_BINARY, "sim", "vllm", "--workers", "2", "--rate", "20", "--for",
+                      "500ms", "--print-truth", dir.file("truth.jsonl")},
+                     dir.file("sim.log"));
+    EXPECT_EQ(sim.wait(20s), 0);
+    const std::string log = read_file(dir.file("sim.log"));
+    EXPECT_THAT(log, HasSubstr("simulating 2 vLLM servers, from http://127.0.0.1:"));
+    EXPECT_THAT(log, HasSubstr("0 requests"));
+    std::istringstream lines(read_file(dir.file("truth.jsonl")));
+    std::set<std::string> workers;
+    for (std::string line; std::getline(lines, line);) {
+        workers.insert(json::parse(line)["worker"].get<std::string>());
+    }
+    EXPECT_EQ(workers.size(), 2U);
+}
+
 TEST(CliSim, WritesTheTruthAndEndsWithAnAccount) {
     const NatsServer server;
     const TempDir dir;

@@ -5,6 +5,7 @@ import type { TrendSample } from "./fleet_trend";
 import type { Palette } from "./palette";
 import { Picture, stateIn } from "./picture";
 import type { Row } from "./row";
+import { watchSize } from "./sizes";
 import { ageText, countText, percentText, timeOf } from "./words";
 
 const SPAN_MS = 5 * 60 * 1000;
@@ -26,6 +27,7 @@ function makeCard(title: string, axis: string): Card {
     line.append(value, " ", unit);
     const canvas = el("canvas", "chart");
     canvas.setAttribute("aria-hidden", "true");
+    watchSize(canvas);
     const foot = el("p", "card-foot");
     const [note, scale] = [el("span"), el("span", "scale")];
     foot.append(note, scale);

@@ -3,6 +3,7 @@
 // What it shows stands in words beside it; the canvas itself is decoration to a screen reader.
 import { fitCanvas } from "./dom";
 import type { Palette } from "./palette";
+import { sizeOf } from "./sizes";
 
 export interface ChartLine {
     values: (number | null)[];
@@ -26,7 +27,7 @@ export interface ChartData {
 
 /// Returns the value at the upper end.
 export function drawChart(canvas: HTMLCanvasElement, data: ChartData, palette: Palette): number {
-    const { clientWidth: width, clientHeight: height } = canvas;
+    const { width, height } = sizeOf(canvas);
     const context = fitCanvas(canvas, width, height);
     let top = data.least;
     const all = [...data.lines.map((line) => line.values), data.band?.high ?? []];
@@ -94,7 +95,7 @@ export function pieces(
 
 /// How many workers are in each tenth; drawn as columns.
 export function drawColumns(canvas: HTMLCanvasElement, counts: number[], palette: Palette): void {
-    const { clientWidth: width, clientHeight: height } = canvas;
+    const { width, height } = sizeOf(canvas);
     const context = fitCanvas(canvas, width, height);
     if (!context || width === 0) return;
     const top = Math.max(1, ...counts);

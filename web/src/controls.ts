@@ -40,7 +40,9 @@ export class Controls {
     }
 
     draw(picture: Picture, query: string, state: string, measure: MeasureName): void {
-        if (this.search.value !== query) this.search.value = query;
+        // What somebody writes there is theirs.
+        const writing = document.activeElement === this.search;
+        if (!writing && this.search.value !== query) this.search.value = query;
         const counts = new Map<string, number>();
         for (const row of picture.store.rows) {
             const own = stateIn(picture, row);

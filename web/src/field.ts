@@ -9,6 +9,7 @@ import type { MeasureName } from "./load_measure";
 import type { Palette } from "./palette";
 import { ageIn, Picture, stateIn } from "./picture";
 import type { Row } from "./row";
+import { sizeOf, watchSize, windowHeight } from "./sizes";
 import { FieldTip } from "./field_tip";
 
 /// Of the lost of one component so many are shown, newest first.
@@ -33,6 +34,7 @@ export class Field {
 
     constructor(private readonly open: (id: string) => void) {
         this.tip = new FieldTip(this.box);
+        watchSize(this.box);
         this.box.addEventListener("pointermove", (event) => this.point(event));
         this.box.addEventListener("pointerleave", () => this.tip.hide());
         this.box.addEventListener("click", (event) => {
@@ -50,12 +52,12 @@ export class Field {
     draw(input: FieldInput): void {
         this.input = input;
         const groups = this.collect(input.picture);
-        const width = this.box.clientWidth;
-        const room = Math.max(220, Math.min(window.innerHeight * 0.42, 560));
+        const { width } = sizeOf(this.box);
+        const room = Math.max(220, Math.min(windowHeight() * 0.42, 560));
         this.layout = layOut(groups, width, room);
         setAttr(this.box, "aria-label", this.words(input.picture));
         const height = Math.max(40, this.layout.total);
-        this.canvas.style.height = `${height}px`;
+        if (this.canvas.style.height !== `${height}px`) this.canvas.style.height = `${height}px`;
         this.redraw();
         this.tip.refresh(this.cells.find((cell) => cell.id === this.tip.shown), input.picture);
     }
@@ -93,7 +95,8 @@ export class Field {
         const { input, layout } = this;
         if (!input || !layout) return;
         const { palette } = input;
-        const context = fitCanvas(this.canvas, this.box.clientWidth, Math.max(40, layout.total));
+        const context = fitCanvas(this.canvas, sizeOf(this.box).width,
+                                  Math.max(40, layout.total));
         if (!context) return;
         context.font = `600 11px ${palette.font}`;
         context.fillStyle = palette.dim;

@@ -3,6 +3,7 @@ import { drawChart } from "./chart";
 import { el, setHidden, setText } from "./dom";
 import type { History } from "./fleet_types";
 import type { Palette } from "./palette";
+import { watchSize } from "./sizes";
 import { countText, percentText, timeOf } from "./words";
 
 type Series = "kv_usage" | "running" | "waiting";
@@ -23,6 +24,7 @@ export class HistoryCharts {
         words.append(name, range);
         const canvas = el("canvas", "chart");
         canvas.setAttribute("aria-hidden", "true");
+        watchSize(canvas);
         box.append(words, canvas);
         this.element.append(box);
         return { box, range, canvas };

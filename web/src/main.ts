@@ -20,6 +20,7 @@ import { Panels } from "./panels";
 import { PastFleet } from "./past_fleet";
 import type { Picture, Standing } from "./picture";
 import { TRAIL_STEP_MS } from "./row";
+import { onSizes } from "./sizes";
 import { Status } from "./status";
 import { TimeLine } from "./time_line";
 import { TrendFiller } from "./trend_filler";
@@ -95,7 +96,7 @@ class Page {
             this.link.setToken(byId<HTMLInputElement>("token").value.trim());
         });
         window.addEventListener("hashchange", () => this.turn(readLook(location.hash)));
-        window.addEventListener("resize", () => this.drawSoon());
+        onSizes(() => this.drawSoon());
         window.addEventListener("pagehide", () => this.link.rest());
         window.addEventListener("pageshow", () => this.link.goOn());
         window.addEventListener("online", () => this.link.tryNow());

@@ -9,6 +9,7 @@ import {
     eventsUntil, eventWords, gravityOf, justAfter, neighbour, parseMoment,
 } from "./journal_events";
 import type { Palette } from "./palette";
+import { sizeOf, watchSize } from "./sizes";
 import { clockText, countText, momentText, timeOf } from "./words";
 
 const SPANS: readonly [string, number][] =
@@ -69,6 +70,7 @@ export class TimeLine {
         this.slider.step = String(STEP_MS);
         setAttr(this.slider, "aria-label", "Moment that is shown");
         setAttr(this.strokes, "aria-hidden", "true");
+        watchSize(this.strokes);
         const track = el("div", "track");
         track.append(this.strokes, this.slider);
         this.slider.addEventListener("input", () => this.slide());
@@ -215,7 +217,7 @@ export class TimeLine {
     }
 
     private drawStrokes(from: number, { now, at, palette }: TimeLineInput): void {
-        const { clientWidth: width, clientHeight: height } = this.strokes;
+        const { width, height } = sizeOf(this.strokes);
         const context = fitCanvas(this.strokes, width, height);
         if (!context || width === 0) return;
         const x = (t: number): number => ((t - from) / (now - from)) * width;

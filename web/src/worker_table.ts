@@ -7,6 +7,7 @@ import { button, byId, el, setAttr, setText } from "./dom";
 import type { Palette } from "./palette";
 import { Picture, stateIn } from "./picture";
 import type { Row } from "./row";
+import { sizeOf, watchSize } from "./sizes";
 import { CellInput, COLUMNS } from "./table_columns";
 import { markOf } from "./worker_marks";
 import { choose, Choice, Order, SortKey, sortRows } from "./worker_order";
@@ -43,6 +44,7 @@ export class WorkerTable {
     private sortedAt = -Infinity;
     private sortedBy = "";
     private printing = false;
+    private top = 0;
 
     constructor(
         private readonly open: (id: string) => void,
@@ -68,7 +70,11 @@ export class WorkerTable {
             this.head.append(cell);
         }
         this.grid.append(group, this.body);
-        this.grid.addEventListener("scroll", () => this.paint(), { passive: true });
+        watchSize(this.grid);
+        this.grid.addEventListener("scroll", () => {
+            this.top = this.grid.scrollTop;
+            this.paint();
+        }, { passive: true });
         this.grid.addEventListener("keydown", (event) => this.onKey(event));
         window.addEventListener("beforeprint", () => this.print(true));
         window.addEventListener("afterprint", () => this.print(false));
@@ -117,11 +123,11 @@ export class WorkerTable {
         if (!input) return;
         const height = `${rows.length * ROW_HEIGHT}px`;
         if (this.body.style.height !== height) this.body.style.height = height;
-        const seen = Math.ceil(this.grid.clientHeight / ROW_HEIGHT) + SPARE_ROWS;
+        const seen = Math.ceil(sizeOf(this.grid).height / ROW_HEIGHT) + SPARE_ROWS;
         const count = Math.min(rows.length, this.printing ? PRINTED_MAX : seen);
         const first = this.printing ? 0
             : Math.max(0, Math.min(rows.length - count,
-                                   Math.floor(this.grid.scrollTop / ROW_HEIGHT)));
+                                   Math.floor(this.top / ROW_HEIGHT)));
         while (this.pool.length < count) this.pool.push(this.newRow());
         const longestQueue = input.picture.store.head?.stats.waiting.max ?? 0;
         this.pool.forEach((shown, i) => {

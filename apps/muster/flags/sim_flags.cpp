@@ -1,5 +1,8 @@
 // `muster sim` on the command line.
+#include <fmt/format.h>
+
 #include <array>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -9,32 +12,44 @@
 namespace muster {
 namespace {
 
-constexpr std::array<std::string_view, 1> kEngines = {"dynamo"};
+constexpr std::array<std::string_view, 5> kEngines = {"dynamo", "vllm", "sglang", "llamacpp",
+                                                      "trtllm"};
 
 constexpr std::array kArguments = {
     Flag{.name = "ENGINE",
          .type = "",
-         .about = "What to imitate: dynamo",
+         .about = "dynamo|vllm|sglang|llamacpp|trtllm",
          .kind = FlagKind::argument,
          .choices = kEngines},
 };
 
 constexpr std::array kWorkerFlags = {
-    Flag{"--nats", "URL", "Server to answer on [nats://127.0.0.1:4222]"},
-    Flag{"--component", "NS/NAME", "Whose workers [dynamo/backend]"},
     Flag{"--workers", "N", "How many [8]"},
     Flag{"--seed", "S", "The same seed gives the same loads [1]"},
     Flag{"--rate", "R", "Changes per second and worker [1]"},
     Flag{"--load", "PLAN", "model|fixed:JSON|sine|step [model]"},
+};
+
+constexpr std::array kDynamoFlags = {
+    Flag{"--nats", "URL", "Server to answer on [nats://127.0.0.1:4222]"},
+    Flag{"--component", "NS/NAME", "Whose workers [dynamo/backend]"},
     Flag{"--jitter", "TIME", "Each answer late by up to this [0]"},
     Flag{"--release", "X.Y.Z", "Dynamo release to speak as [0.5.1]"},
     Flag{"--no-push", "", "Answer only, push nothing", FlagKind::toggle},
 };
 
+constexpr std::array kHttpFlags = {
+    Flag{"--host", "ADDRESS", "IPv4 address to listen on [127.0.0.1]"},
+    Flag{"--port", "P", "First port; 0: any free ones [0]"},
+    Flag{"--ranks", "N", "Data-parallel ranks of each [1]"},
+    Flag{"--model", "NAME", "Model that they serve [acme/chat-8b]"},
+};
+
 constexpr std::array kFaultFlags = {
     Flag{"--fault", "KIND@WORKER[:START+DURATION]",
          "slow=MS mute dead restart twice garbage nan zeros\n"
-         "stopped frozen ranks=N flood=N;\n"
+         "stopped frozen ranks=N flood=N, over HTTP\n"
+         "refuse reset half drip hang status=CODE;\n"
          "WORKER is 3, 3-7 or * (repeatable)",
          FlagKind::list},
     Flag{"--script", "FILE", "The same, one per line"},
@@ -47,15 +62,30 @@ constexpr std::array kRunFlags = {
 };
 
 constexpr std::array kGroups = {
-    FlagGroup{"", kArguments},
-    FlagGroup{"Workers", kWorkerFlags},
-    FlagGroup{"Faults", kFaultFlags},
-    FlagGroup{"Run", kRunFlags},
+    FlagGroup{"", kArguments},         FlagGroup{"Workers", kWorkerFlags},
+    FlagGroup{"dynamo", kDynamoFlags}, FlagGroup{"Engines over HTTP", kHttpFlags},
+    FlagGroup{"Faults", kFaultFlags},  FlagGroup{"Run", kRunFlags},
 };
+
+/// A flag of the other kind of simulation would have no effect: that is a mistake.
+Result<void> refuse_flags(const GivenFlags& given, std::span<const Flag> others,
+                          std::string_view whose) {
+    for (const Flag& flag : others) {
+        if (!given.is_given(flag.name)) continue;
+        return fail(
+            ErrorKind::bad_input, ErrorOrigin::client,
+            fmt::format("{} has no effect here: it is of {}: leave it out", flag.name, whose));
+    }
+    return {};
+}
 
 Result<std::unique_ptr<Command>> read(const GivenFlags& given) {
     SimFlags flags;
     flags.engine = given.text("ENGINE");
+    const auto only = flags.engine == "dynamo"
+                          ? refuse_flags(given, kHttpFlags, "engines over HTTP")
+                          : refuse_flags(given, kDynamoFlags, "`muster sim dynamo`");
+    if (!only) return std::unexpected(only.error());
     flags.nats = given.text("--nats", flags.nats);
     flags.component = given.text("--component", flags.component);
     flags.workers = given.text("--workers", flags.workers);
@@ -64,6 +94,10 @@ Result<std::unique_ptr<Command>> read(const GivenFlags& given) {
     flags.load = given.text("--load", flags.load);
     flags.jitter = given.text("--jitter", flags.jitter);
     flags.release = given.text("--release", flags.release);
+    flags.host = given.text("--host", flags.host);
+    flags.port = given.text("--port", flags.port);
+    flags.ranks = given.text("--ranks", flags.ranks);
+    flags.model = given.text("--model", flags.model);
     flags.duration = given.text("--for");
     flags.faults = given.texts("--fault");
     flags.script = given.text("--script");
@@ -79,10 +113,10 @@ Result<std::unique_ptr<Command>> read(const GivenFlags& given) {
 
 CommandSpec sim_spec() {
     return {.name = "sim",
-            .about = "Simulate workers on a real NATS server",
+            .about = "Simulate workers: of Dynamo, or engines over HTTP",
             .examples =
-                "  muster sim dynamo --nats nats://127.0.0.1:4222 --workers 100\n"
-                "  muster sim dynamo --rate 10 --fault mute@3:5s+10s --for 30s",
+                "  muster sim dynamo --rate 10 --fault mute@3:5s+10s --for 30s\n"
+                "  muster sim vllm --workers 4 --port 8000 --fault half@1",
             .groups = kGroups,
             .read = read};
 }

@@ -211,7 +211,7 @@ DocumentFate EngineReader::Workings::read_page(const FetchedDocument& fetched,
     if (!plan.engine()) {
         const auto found = detail::engine_of_page(fetched.body);
         if (!found) return DocumentFate::not_readable;
-        plan.set_engine(*found);
+        plan.set_engine(found);
     }
     detail::ScrapeValues page;
     const auto read = [&] {

@@ -179,7 +179,8 @@ void SimulatedEngines::Room::follow_openness(std::uint32_t worker) {
         return;
     }
     // Should somebody have taken the port meanwhile, it goes on being refused.
-    static_cast<void>(sockets_.listen(worker, options_.host, place.port));
+    const auto bound = sockets_.listen(worker, options_.host, place.port);
+    if (bound) place.port = *bound;
 }
 
 void SimulatedEngines::Room::tell_truth(std::uint32_t worker) {

@@ -110,14 +110,14 @@ void PreparedTable::take(const WantedSample& sample, ScrapeValues& values) const
 }
 
 const PreparedTable& prepared_table(Engine engine) {
-    static const auto kPrepared = [] {
+    static const auto prepared = [] {
         std::vector<PreparedTable> tables;
         for (std::size_t i = 0; i < kEngineCount; ++i) {
             tables.emplace_back(table_of(static_cast<Engine>(i)));
         }
         return tables;
     }();
-    return kPrepared[static_cast<std::size_t>(engine)];
+    return prepared[static_cast<std::size_t>(engine)];
 }
 
 }  // namespace muster::detail

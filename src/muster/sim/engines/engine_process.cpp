@@ -19,7 +19,7 @@ constexpr Duration kStep = std::chrono::milliseconds(25);
 constexpr Duration kFortySteps = std::chrono::seconds(1);
 
 /// Records of iterations that are kept for whoever reads next; the engine's own bound.
-constexpr double kIterationsMax = 1'000.0;
+constexpr std::uint64_t kIterationsMax = 1'000;
 
 }  // namespace
 
@@ -142,10 +142,10 @@ std::vector<EngineProcess::Iteration> EngineProcess::drain_iterations(Time now) 
     for (std::uint32_t i = 0; i < ranks_.size(); ++i) {
         Rank& rank = ranks_[i];
         count(rank, now);
-        const double newest = std::floor(rank.state.steps);
-        const double oldest = std::max(rank.steps_read, newest - kIterationsMax);
-        for (double number = oldest + 1.0; number <= newest; number += 1.0) {
-            iterations.push_back({static_cast<std::uint64_t>(number), i, rank.model.load()});
+        const auto newest = static_cast<std::uint64_t>(rank.state.steps);
+        const std::uint64_t kept = newest - std::min(newest, kIterationsMax);
+        for (std::uint64_t number = std::max(rank.steps_read, kept); number < newest; ++number) {
+            iterations.push_back({number + 1, i, rank.model.load()});
         }
         rank.steps_read = newest;
     }

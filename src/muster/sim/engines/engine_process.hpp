@@ -87,7 +87,7 @@ private:
         EngineRankState state;
         Time counted_to{};
         Time show_at = Time::max();
-        double steps_read = 0.0;
+        std::uint64_t steps_read = 0;
     };
 
     void count(Rank& rank, Time now);
