@@ -142,7 +142,7 @@ TEST_F(HttpFleetTest, ErrorsNameWhatIsWrong) {
     start();
     publish();
     const std::vector<BadRequest> bad = {
-        {"/", 404, "no such path: /: see /v1/openapi.json for those there are"},
+        {"/v2", 404, "no such path: /v2: see /v1/openapi.json for those there are"},
         {"/v1/fleet?wait_version=x", 400,
          "wait_version: not a version: x: give the \"version\" of the last view"},
         {"/v1/fleet?wait_version=-1", 400,
