@@ -2,6 +2,7 @@
 //
 // What it shows stands in words beside it; the canvas itself is decoration to a screen reader.
 import { fitCanvas } from "./dom";
+import { pieces } from "./line_pieces";
 import type { Palette } from "./palette";
 import { sizeOf } from "./sizes";
 
@@ -72,25 +73,6 @@ export function drawChart(canvas: HTMLCanvasElement, data: ChartData, palette: P
         }
     }
     return top;
-}
-
-/// Runs of known samples without a gap between them: [first, behind the last].
-export function pieces(
-    values: (number | null)[], { times, gaps }: Pick<ChartData, "times" | "gaps">,
-): [number, number][] {
-    const runs: [number, number][] = [];
-    let start = -1;
-    for (let i = 0; i <= values.length; ++i) {
-        const known = i < values.length && values[i] !== null && values[i] !== undefined;
-        const joined = start >= 0 && known &&
-            (times[i] ?? 0) - (times[i - 1] ?? 0) <= (gaps[i] ?? 0);
-        if (start >= 0 && !joined) {
-            runs.push([start, i]);
-            start = -1;
-        }
-        if (known && start < 0) start = i;
-    }
-    return runs;
 }
 
 /// How many workers are in each tenth; drawn as columns.

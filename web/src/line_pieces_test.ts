@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { pieces } from "./chart";
+import { pieces } from "./line_pieces";
 
 test("unknown values and long pauses cut a line", () => {
     const times = [0, 1, 2, 3, 10, 11];
