@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 using testing_support::golden;
 
 const std::vector<LogRecord>& scene() {
-    static const std::vector<LogRecord> kScene = {
+    static const std::vector<LogRecord> records = {
         {.level = LogLevel::info,
          .source = "serve",
          .words = "serving http://127.0.0.1:6878/v1/fleet from nats://127.0.0.1:4222",
@@ -55,7 +55,7 @@ const std::vector<LogRecord>& scene() {
          .words = "odd\tbytes \x1b[31m \xff and \xe2\x80\xae turned",
          .fields = {{"from", "two\nlines"}}},
     };
-    return kScene;
+    return records;
 }
 
 std::string written(LogFormat format) {
