@@ -263,6 +263,19 @@ TEST(CommandLine, WhoLooksAsksTheServerThatTheFileNames) {
     EXPECT_TRUE(understood<GetOptions>({"get", "--config", other.c_str()}).collect);
 }
 
+TEST(CommandLine, AFileMaySpeakOfBothKindsOfSimulation) {
+    const testing::TempDir dir;
+    const std::string file =
+        dir.write("muster.toml", "[sim]\nworkers = 2\nnats = \"nats://h:1\"\nranks = 3\n");
+    const Variable config("MUSTER_CONFIG", file.c_str());
+    EXPECT_EQ(mistake({"sim", "vllm"}), "understood");
+    EXPECT_EQ(mistake({"sim", "dynamo"}), "understood");
+    EXPECT_EQ(mistake({"sim", "vllm", "--nats", "h"}),
+              "--nats has no effect here: it is of `muster sim dynamo`: leave it out");
+    EXPECT_EQ(mistake({"sim", "dynamo", "--ranks", "2"}),
+              "--ranks has no effect here: it is of engines over HTTP: leave it out");
+}
+
 TEST(CommandLine, SwitchesMayBeOffInTheEnvironmentAndOnTheCommandLine) {
     const testing::TempDir dir;
     const std::string file = dir.write("muster.toml", "quiet = true\n[nats]\nurl = \"h\"\n");

@@ -67,11 +67,12 @@ constexpr std::array kGroups = {
     FlagGroup{"Faults", kFaultFlags},  FlagGroup{"Run", kRunFlags},
 };
 
-/// A flag of the other kind of simulation would have no effect: that is a mistake.
+/// A flag of the other kind of simulation would have no effect: that is a mistake. In a file or
+/// the environment it may stand for the times when it has one.
 Result<void> refuse_flags(const GivenFlags& given, std::span<const Flag> others,
                           std::string_view whose) {
     for (const Flag& flag : others) {
-        if (!given.is_given(flag.name)) continue;
+        if (given.origin(flag.name) != FlagOrigin::command_line) continue;
         return fail(
             ErrorKind::bad_input, ErrorOrigin::client,
             fmt::format("{} has no effect here: it is of {}: leave it out", flag.name, whose));
