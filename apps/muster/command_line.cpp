@@ -2,6 +2,7 @@
 // stay text here; the commands' own files check them.
 #include "command_line.hpp"
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <deque>
@@ -151,7 +152,7 @@ Result<void> check_extras(const CLI::App& app, const CLI::App* command) {
             return wrong_usage("unknown command: " + extra + ": " +
                                suggestion(extra, names_of_commands(), help));
         }
-        return wrong_usage("unexpected: " + extra + ": " + help);
+        return wrong_usage(fmt::format("unexpected: {}: {}", extra, help));
     }
     if (command == nullptr) {
         return wrong_usage("no command: muster: give one, such as `muster get`: " + help);

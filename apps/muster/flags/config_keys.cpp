@@ -55,13 +55,13 @@ const std::vector<ConfigKey>& config_keys() {
 }
 
 const FlagGroup& config_flags() {
-    static constexpr std::array flags = {
+    static constexpr std::array kFlags = {
         Flag{"--config", "FILE", "Settings, such as muster.toml", FlagKind::text, kNoKey},
         Flag{"--print-config", "", "Print what is in force, as such a file", FlagKind::toggle,
              kNoKey},
     };
-    static constexpr FlagGroup group{"Configuration", flags};
-    return group;
+    static constexpr FlagGroup kGroup{"Configuration", kFlags};
+    return kGroup;
 }
 
 }  // namespace muster

@@ -25,9 +25,9 @@ Shape for_elements(Value& value, Take&& take) {
     if (type != od::json_type::array) return Shape::scalar;
     od::array array;
     if (value.get_array().get(array) != simdjson::SUCCESS) return Shape::broken;
-    for (auto result : array) {
+    for (auto&& result : array) {
         if (result.error() != simdjson::SUCCESS) return Shape::broken;
-        od::value&& element = std::move(result).value_unsafe();
+        od::value&& element = std::forward<decltype(result)>(result).value_unsafe();
         if (!take(element)) return Shape::broken;
     }
     return Shape::read;

@@ -157,9 +157,9 @@ template <typename Value, std::size_t N, typename Take>
         od::array array;
         if (value.get_array().get(array) != simdjson::SUCCESS) return Shape::broken;
         std::size_t index = 0;
-        for (auto result : array) {
+        for (auto&& result : array) {
             if (result.error() != simdjson::SUCCESS) return Shape::broken;
-            od::value&& element = std::move(result).value_unsafe();
+            od::value&& element = std::forward<decltype(result)>(result).value_unsafe();
             if (index < positional && !take(index, element)) return Shape::broken;
             ++index;
         }
@@ -169,10 +169,10 @@ template <typename Value, std::size_t N, typename Take>
     od::object object;
     if (value.get_object().get(object) != simdjson::SUCCESS) return Shape::broken;
     std::size_t next = 0;
-    for (auto result : object) {
+    for (auto&& result : object) {
         if (result.error() != simdjson::SUCCESS) return Shape::broken;
         // In place: a copy of what was written just now waits for it.
-        od::field&& field = std::move(result).value_unsafe();
+        od::field&& field = std::forward<decltype(result)>(result).value_unsafe();
         std::size_t key = next;
         if (!keys[next].is(field.key().raw())) [[unlikely]] {
             key = find_key(field, keys, next);
