@@ -412,7 +412,7 @@ std::vector<std::string> change_lines(const FleetDocument& before, const FleetDo
     }
     add_worker_lines(before, after, lines);
     if (after.time) {
-        for (std::string& line : lines) line = clock_text(*after.time) + ' ' + line;
+        for (std::string& line : lines) line.insert(0, clock_text(*after.time) + ' ');
     }
     return lines;
 }
