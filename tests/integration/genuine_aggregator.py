@@ -4,6 +4,7 @@ usage: genuine_aggregator.py NAMESPACE COMPONENT WORKERS     (NATS_SERVER as Dyn
 """
 import asyncio
 import json
+import os
 import sys
 
 from dynamo.llm import KvMetricsAggregator
@@ -25,6 +26,8 @@ async def main():
                                e.gpu_cache_usage_perc, e.gpu_prefix_cache_hit_rate]
             for e in metrics.endpoints}
     print("VIEW " + json.dumps({"workers": view, "load_avg": metrics.load_avg}), flush=True)
+    # Its threads outlive the interpreter, whose orderly end crashes in them every other time.
+    os._exit(0)
 
 
 asyncio.run(main())
