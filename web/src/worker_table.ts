@@ -196,6 +196,8 @@ export class WorkerTable {
         const row = this.rows[index];
         if (!row) return;
         this.show(index);
+        // The next key goes on from here, also if it comes before the next picture.
+        this.input = { ...this.input, selected: row.worker.id };
         this.open(row.worker.id);
     }
 

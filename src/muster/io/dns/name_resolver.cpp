@@ -138,9 +138,9 @@ CaresResolver::~CaresResolver() {
 }
 
 Result<void> CaresResolver::begin() {
-    static const int kReady = ares_library_init(ARES_LIB_INIT_ALL);
+    static const int ready = ares_library_init(ARES_LIB_INIT_ALL);
     wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (kReady != ARES_SUCCESS || wake_ < 0) {
+    if (ready != ARES_SUCCESS || wake_ < 0) {
         return fail(ErrorKind::internal, ErrorOrigin::self,
                     "cannot resolve names: no descriptors left: raise the limit of open files");
     }

@@ -158,8 +158,8 @@ void ScrapeLink::connect(std::size_t attempt) {
             }
             self->first_address_ = (self->first_address_ + attempt) % self->addresses_.size();
             error_code trouble;
-            session->transport.socket().non_blocking(true, trouble);
-            session->transport.socket().set_option(asio::ip::tcp::no_delay(true), trouble);
+            (void)session->transport.socket().non_blocking(true, trouble);
+            (void)session->transport.socket().set_option(asio::ip::tcp::no_delay(true), trouble);
             if (session->tls != nullptr) {
                 session->transport.begin_tls(session->tls, self->target_.server_name);
             }
@@ -386,7 +386,7 @@ void ScrapeLink::close() {
     if (!session_) return;
     if (session_->open) session_->transport.finish();
     error_code ignored;
-    session_->transport.socket().close(ignored);
+    (void)session_->transport.socket().close(ignored);
     session_.reset();
 }
 
