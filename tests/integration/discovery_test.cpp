@@ -251,8 +251,8 @@ std::string base64(const std::string& text) {
     std::string out;
     unsigned word = 0;
     int bits = -6;
-    for (const unsigned char c : text) {
-        word = (word << 8U) + c;
+    for (const char letter : text) {
+        word = (word << 8U) + static_cast<unsigned char>(letter);
         bits += 8;
         while (bits >= 0) {
             out += kDigits[(word >> static_cast<unsigned>(bits)) & 63U];
