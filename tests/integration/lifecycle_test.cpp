@@ -280,7 +280,8 @@ TEST(Lifecycle, TheLibraryTouchesNoSignalAndPrintsNothing) {
         client.send("this is no HTTP\r\n\r\n");
         EXPECT_GE(client.response().status, 400U);
         EXPECT_TRUE(wait_until(kPatience, [&] {
-            const auto& source = everything.cell().current()->sources().at(0);
+            const FleetViewPtr view = everything.cell().current();  // Held while it is read.
+            const SourceInfo& source = view->sources().at(0);
             const auto not_json = static_cast<std::size_t>(RejectReason::not_json);
             return source.counters->rejected[not_json].load() > 0;
         }));
