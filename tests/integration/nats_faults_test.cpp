@@ -155,7 +155,7 @@ TEST_F(NatsFaults, AWorkersProcessThatStopsAndGoesOn) {
     ASSERT_TRUE(wait_until(kPatience, [&] { return seed_->ids().size() == kWorkers + 1; }));
     std::string id;
     for (std::size_t row = 0; row < muster().view()->size(); ++row) {
-        const std::string& candidate = muster().view()->identity(row).id;
+        const std::string candidate = muster().view()->identity(row).id;
         bool ours = false;
         for (std::size_t i = 0; i < kWorkers; ++i) ours |= candidate == workers_.worker_id(i);
         if (!ours) id = candidate;
