@@ -3,6 +3,7 @@
 
 #include <iterator>
 
+#include "muster/sim/detail/truth_load.hpp"
 #include "muster/sim/fleet.hpp"
 
 namespace muster {
@@ -17,19 +18,7 @@ void append_truth_line(std::string& out, const WorkerTruth& truth, const Compone
         out += "null";
     fmt::format_to(end, R"(,"alive":{},"changes":{},"requests_total":{},"load":)", truth.alive,
                    truth.changes, truth.requests_total);
-    if (!truth.alive) {
-        out += "null}\n";
-        return;
-    }
-    // Fractions with the digits of the 32-bit floats that workers hold, as muster shows them.
-    const Load& load = truth.load;
-    fmt::format_to(end,
-                   R"({{"running":{},"slots":{},"waiting":{},"kv_active_blocks":{},)"
-                   R"("kv_total_blocks":{},"kv_usage":{},"prefix_hit_rate":{}}}}})",
-                   load.running, load.slots, load.waiting, load.kv_active_blocks,
-                   load.kv_total_blocks, static_cast<float>(load.kv_usage),
-                   static_cast<float>(load.prefix_hit_rate));
-    out += '\n';
+    append_truth_load(out, truth.alive, truth.load);
 }
 
 }  // namespace muster
