@@ -83,6 +83,8 @@ Result<std::unique_ptr<FleetCollector>> FleetCollector::start(
         auto started = fleet->start_http(std::move(options.http), options.collector.rules);
         if (!started) return std::unexpected(std::move(started.error()));
     }
+    // Whoever reads first finds what the journal told: after a restart no fleet looks empty.
+    fleet->collector().publish_now(fleet->clock().now());
     fleet->host_.start();
     if (fleet->journal_) fleet->journal_->start(fleet->view_cell());
     return fleet;

@@ -232,6 +232,11 @@ Time Collector::step(Time now) {
     return next;
 }
 
+void Collector::publish_now(Time now) {
+    const std::scoped_lock lock(mutex_);
+    if (state_.changed() || publication_.pending()) publish(now);
+}
+
 Time Collector::publish_if_due(Time now, bool queue_empty) {
     if (state_.changed()) publication_.note_change(now);
     if (!publication_.pending()) return kNotDue;

@@ -121,6 +121,9 @@ public:
     /// that muster itself was stopped).
     Time step(Time now);
 
+    /// Publishes what was changed, whatever the gap: before a program lets its first reader in.
+    void publish_now(Time now);
+
     [[nodiscard]] ViewCell& view_cell() noexcept { return view_cell_; }
     /// The counters of a source: shared, so that the source may count what it drops itself.
     [[nodiscard]] std::shared_ptr<SourceCounters> counters(SourceId source) const;

@@ -117,6 +117,23 @@ TEST_F(CollectorTest, ASecondChangeWithinTheGapWaitsAndWakesTheTimer) {
     EXPECT_EQ(collector_.view_cell().version(), version + 1);
 }
 
+TEST_F(CollectorTest, WhoLetsReadersInPublishesWhatWaitsForItsGap) {
+    collector_.connected(source_, clock_.now());
+    step_after(0ms);
+    clock_.advance(5ms);
+    answer(recording_.questions.at(0), 3);
+    collector_.drained(clock_.now());
+    clock_.advance(50us);
+    answer(recording_.questions.at(0), 4);
+    collector_.drained(clock_.now());
+    const std::uint64_t version = collector_.view_cell().version();
+    collector_.publish_now(clock_.now());
+    EXPECT_EQ(collector_.view_cell().version(), version + 1);
+    EXPECT_EQ(collector_.view_cell().current()->load(0).count(LoadField::running), 4U);
+    collector_.publish_now(clock_.now());
+    EXPECT_EQ(collector_.view_cell().version(), version + 1) << "nothing is new";
+}
+
 TEST_F(CollectorTest, TellsHowLongChangesWaitedToBePublished) {
     collector_.connected(source_, clock_.now());
     step_after(0ms);
