@@ -1,10 +1,9 @@
 """A headless Chromium that looks at the page, by Debian's selenium and chromium-driver."""
 import base64
-import json
 import os
 import re
 
-from stage import find, wait_for
+from stage import PATIENCE, find, wait_for
 
 try:
     from selenium import webdriver
@@ -36,7 +35,7 @@ class Browser:
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.driver = webdriver.Chrome(service=Service(find("chromedriver")), options=options)
-        self.driver.set_script_timeout(40)
+        self.driver.set_script_timeout(PATIENCE)
         self.resize(width, height)
 
     def cdp(self, command, **parameters):
@@ -65,7 +64,7 @@ class Browser:
     def shows(self, words, selector="body"):
         return words in self.text(selector)
 
-    def wait_text(self, pattern, selector="body", patience=40):
+    def wait_text(self, pattern, selector="body", patience=PATIENCE):
         try:
             return wait_for("", lambda: re.search(pattern, self.text(selector)), patience)
         except AssertionError:
@@ -75,14 +74,54 @@ class Browser:
     def click(self, selector, index=0):
         self.driver.find_elements("css selector", selector)[index].click()
 
+    def open_worker(self, worker):
+        """A click on its row, wherever that is by now."""
+        self.run("[...document.querySelectorAll('.grid-row')].find(row => "
+                 "row.querySelector('.c-id').title === arguments[0]).click()", worker)
+
     def keys(self, *keys):
         from selenium.webdriver import ActionChains
         ActionChains(self.driver).send_keys(*keys).perform()
 
+    def open_troubles(self):
+        """All of them in view: the page shows the worst four until more are asked for."""
+        self.run("const b = document.getElementById('troubles-more');"
+                 "if (!b.hidden && b.ariaExpanded === 'false') b.click();")
+
+    def wait_trouble(self, pattern):
+        """A sentence under what is wrong, wherever it stands: a busy machine has troubles of its
+        own, which may be worse."""
+        def look():
+            self.open_troubles()
+            return re.search(pattern, self.text("#troubles"))
+        try:
+            return wait_for(pattern, look)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; there is: {self.text('#troubles')!r}") from None
+
+    def note_changes(self, selector):
+        """From now on each text of that element is kept with the time of the wall clock at which
+        the page had it: what a person sees, without the time that it takes to ask for it."""
+        self.run("const e = document.querySelector(arguments[0]); const kept = [];"
+                 "(window.noted = window.noted || {})[arguments[0]] = kept;"
+                 "const note = () => kept.push([Date.now() / 1000, e.innerText]); note();"
+                 "new MutationObserver(note).observe(e, {childList: true, subtree: true,"
+                 "characterData: true, attributes: true});", selector)
+
+    def noted(self, selector):
+        """[(time, text)], oldest first."""
+        return self.run("return window.noted[arguments[0]]", selector)
+
+    def noted_at(self, pattern, selector):
+        """When it was there first, of the wall clock; None if it was not."""
+        return next((at for at, text in self.noted(selector) if re.search(pattern, text)), None)
+
     def complaints(self):
-        """What the browser's console says: errors of scripts, of the content security policy."""
+        """What the browser's console says: errors of scripts, of the content security policy, of
+        what cannot be loaded. That the journal does not have a moment (yet) is an answer."""
         return [entry["message"] for entry in self.driver.get_log("browser")
-                if entry["level"] == "SEVERE"]
+                if entry["level"] == "SEVERE" and
+                not re.search(r"/v1/(fleet\?at=|journal)\S* - Failed to load", entry["message"])]
 
     def screenshot(self, path):
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -95,6 +134,3 @@ class Browser:
 
     def quit(self):
         self.driver.quit()
-
-    def dump(self):
-        return json.dumps(self.run("return document.body.innerText"))

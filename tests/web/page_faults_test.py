@@ -22,74 +22,107 @@ class PageFaults(unittest.TestCase):
         self.addCleanup(self.page.open, "about:blank")
 
     def show(self, workers, *faults, settings=""):
-        self.sim = self.stage.simulate(workers, *faults)
+        self.stage.simulate(workers, *faults)
         self.stage.serve(settings=settings)
         self.stage.wait_for_workers(workers)
         self.page.open(self.stage.url + "/")
         self.page.wait_text("live", "#link")
         self.page.wait_text(f"{workers} workers", "#fleet-words")
 
-    def test_a_worker_that_stands_still_is_said_to_be_stale_within_a_second(self):
-        self.show(8, "--fault", "stopped@3:6s+60s")
+    def test_a_fault_is_in_words_within_a_second_of_the_api(self):
+        # The page is there before the workers are, so that it sees each fault begin.
+        self.stage.serve("--component", "dynamo/backend",
+                         settings='[collection]\nlost_after = "9s"\nfrozen_after = "2s"\n')
+        self.page.open(self.stage.url + "/")
+        self.page.wait_text("live", "#link")
+        self.page.note_changes("#troubles")
+        self.page.note_changes("title")
+        self.stage.simulate(8, "--fault", "stopped@3:5s+60s", "--fault", "stopped@4:6s+60s",
+                            "--fault", "stopped@5:7s+60s", "--fault", "frozen@6")
+        said = {}
 
-        def stale():
-            return [w["id"] for w in self.stage.fleet()["workers"] if w["state"] == "stale"]
-        [worker] = wait_for("the API to say stale", stale)
-        said = time.monotonic()
-        self.page.wait_text(f"1 of 8 stale.*{worker}", "#troubles")
-        self.assertLess(time.monotonic() - said, 1.0)
-        self.assertRegex(self.page.driver.title, r"^\d wrong")
-        self.assertIn("stale", self.page.text(".grid-row[aria-rowindex='2']"))
+        def look():
+            fleet = self.stage.fleet()
+            now = time.time()
+            stale = [w["id"] for w in fleet["workers"] if w["state"] == "stale"]
+            said.setdefault(len(stale), now)
+            return len(stale) == 3 and stale
+        stale = wait_for("three that stand still", look)
+        self.page.wait_trouble(f"3 of 8 stale.*({'|'.join(stale)})")
+        # One that a busy machine held up may be later; all three are not.
+        shown = [self.page.noted_at(f"{n} of 8 stale", "#troubles") for n in (1, 2, 3)]
+        delays = [at - said[n] for n, at in zip((1, 2, 3), shown) if at and n in said]
+        self.assertLess(min(delays), 1.0, delays)
+        self.page.wait_trouble("1 frozen.*its numbers do not move")
+        self.assertIsNotNone(self.page.noted_at(r"^\d wrong", "title"))
+        self.page.wait_text("stale", ".grid-row[aria-rowindex='2']")
         # It opens with a click, and says what happened while we looked on.
-        self.page.click("#troubles .trouble")
-        self.page.wait_text(re.escape(worker), "#details h2")
+        self.page.run("[...document.querySelectorAll('#troubles button')]"
+                      ".find(b => / stale/.test(b.textContent)).click()")
+        self.page.wait_text("|".join(stale), "#details h2")
         self.page.wait_text("→ stale", "#details .changes")
         # Then it is lost; what is known of it stays to be read.
         self.page.wait_text("lost at .*silent", "#details .details-state")
-        self.page.wait_text(worker, "#lost")
+        self.page.wait_text("|".join(stale), "#lost")
 
     def test_faults_of_many_kinds_are_in_words(self):
         self.show(8, "--fault", "frozen@6", "--fault", "twice@2",
                   settings='[expect]\n"dynamo/backend" = 9\n[collection]\nfrozen_after = "2s"\n')
-        self.page.wait_text("1 of 9 of dynamo/backend missing", "#troubles")
-        self.page.wait_text("1 frozen.*its numbers do not move", "#troubles")
-        self.page.wait_text("duplicate.*two processes answer", "#troubles")
+        self.page.wait_trouble("1 of 9 of dynamo/backend missing")
+        self.page.wait_trouble("1 frozen.*its numbers do not move")
+        self.page.wait_trouble("duplicate.*two processes answer")
         self.page.wait_text("8 of 9", "#expected")
 
     def test_a_broker_that_is_gone_is_a_broken_source_and_no_empty_fleet(self):
         self.show(4)
         self.stage.broker.kill()
-        self.page.wait_text("nats-1 disconnected", "#troubles")
+        self.page.wait_trouble("nats-1 disconnected")
         self.page.wait_text("4 workers: .*4 stale", "#fleet-words")
         self.page.wait_text("disconnected", "#sources")
 
     def test_the_page_says_at_once_that_it_is_cut_off_and_comes_back(self):
         self.show(4)
-        wait_for("a row", lambda: self.page.text(".grid-row"))
-        self.stage.kill_serve()
-        killed = time.monotonic()
-        self.page.wait_text("Cut off from muster", "#banner")
-        self.assertLess(time.monotonic() - killed, 1.5)
-        self.assertEqual(self.page.driver.title, "cut off · muster")
-        # Nobody judges the workers now but their ages; they are not taken away.
-        self.page.wait_text("4 workers: 4 stale", "#fleet-words")
-        self.stage.start_serve()
-        self.page.wait_text("live", "#link")
-        self.page.wait_text("4 workers: 4 fresh", "#fleet-words")
-        self.assertEqual(self.page.text("#banner"), "")
+        delays = []
+        # At once; a busy machine may hold the page up, but not each of three times.
+        for _ in range(3):
+            wait_for("a row", lambda: self.page.text(".grid-row"))
+            self.page.note_changes("#banner")
+            killed = time.time()
+            self.stage.kill_serve()
+            self.page.wait_text("Cut off from muster", "#banner")
+            delays.append(self.page.noted_at("Cut off", "#banner") - killed)
+            self.page.wait_text("cut off for", "#link")
+            wait_for("the title", lambda: self.page.driver.title == "cut off · muster")
+            wait_for("all of it to fade", lambda: self.page.run(
+                "return getComputedStyle(document.getElementById('main')).opacity") < "0.8")
+            # Nobody judges the workers now but their ages; they are not taken away.
+            self.page.wait_text("4 workers: 4 stale", "#fleet-words")
+            self.stage.start_serve()
+            self.page.wait_text("live", "#link")
+            self.page.wait_text("4 workers: 4 fresh", "#fleet-words")
+            self.assertEqual(self.page.text("#banner"), "")
+            if delays[-1] < 0.5:
+                break
+        self.assertLess(min(delays), 0.5)
 
     def test_a_muster_that_hangs_is_a_cut_too(self):
         self.show(4)
-        serve = self.stage.serving
-        os.kill(serve.pid, signal.SIGSTOP)
-        stopped = time.monotonic()
-        try:
-            self.page.wait_text("says nothing any more", "#banner")
-            self.assertLess(time.monotonic() - stopped, 6)
-        finally:
-            os.kill(serve.pid, signal.SIGCONT)
-        self.page.wait_text("live", "#link")
-        self.assertEqual(self.page.text("#banner"), "")
+        serve, delays = self.stage.serving, []
+        for _ in range(3):
+            self.page.note_changes("#banner")
+            stopped = time.time()
+            os.kill(serve.pid, signal.SIGSTOP)
+            try:
+                self.page.wait_text("says nothing any more", "#banner")
+                delays.append(self.page.noted_at("says nothing", "#banner") - stopped)
+            finally:
+                os.kill(serve.pid, signal.SIGCONT)
+            self.page.wait_text("live", "#link")
+            wait_for("no banner", lambda: self.page.text("#banner") == "")
+            # Silence of 2.6 s, looked at twice a second.
+            if delays[-1] < 3.5:
+                break
+        self.assertLess(min(delays), 3.5)
 
     def test_pages_that_were_left_hold_no_connection(self):
         self.show(3)

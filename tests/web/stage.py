@@ -9,13 +9,12 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 import urllib.request
 
-PATIENCE = 40  # Seconds; for a busy machine. No wait takes so long by itself.
+PATIENCE = 90  # Seconds; for a busy machine. No wait takes so long by itself.
 BINARY = os.environ.get("MUSTER_BINARY", "build/muster")
 
 
@@ -39,12 +38,6 @@ def get(url, **headers):
     return urllib.request.urlopen(request, timeout=PATIENCE)
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def die_with_the_test():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
@@ -56,9 +49,7 @@ class Stage:
         self._folder = tempfile.TemporaryDirectory(prefix="muster_web_")
         self.path = self._folder.name
         self._children = []
-        self.serving = None
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.serving, self.port, self.url = None, 0, ""
         self.broker = self.run("broker", find("nats-server"), "-a", "127.0.0.1", "-p", "-1",
                                "--ports_file_dir", self.path)
         ports = os.path.join(self.path, f"nats-server_{self.broker.pid}.ports")
@@ -89,20 +80,21 @@ class Stage:
         config = os.path.join(self.path, "muster.toml")
         with open(config, "w", encoding="utf-8") as file:
             file.write(settings)
-        self._serve_command = (BINARY, "serve", "--nats", self.nats, "--listen",
-                               f"127.0.0.1:{self.port}", "--config", config, *more)
+        self._serve_command = (BINARY, "serve", "--nats", self.nats, "--config", config, *more)
         self.start_serve()
 
     def start_serve(self):
+        """On a free port the first time, and then again on the same."""
         log = os.path.join(self.path, "serve.log")
         before = len(re.findall("serving http", self.read(log)))
-        self.serving = self.run("serve", *self._serve_command)
+        self.serving = self.run("serve", *self._serve_command, "--listen",
+                                f"127.0.0.1:{self.port}")
 
         def look():
             if self.serving.poll() is not None:
                 raise AssertionError(f"serve ended: {self.read(log)}")
-            return len(re.findall("serving http", self.read(log))) > before
-        wait_for("serve", look)
+            return re.findall(r"serving (http://[\d.]+:(\d+))/", self.read(log))[before:]
+        [(self.url, self.port)] = wait_for("serve", look)
 
     def kill_serve(self):
         self.end(self.serving)
@@ -110,6 +102,11 @@ class Stage:
     def fleet(self):
         with get(self.url + "/v1/fleet") as answer:
             return json.load(answer)
+
+    def ids(self, trait):
+        """Of the workers in this state, or with this flag, as the API says."""
+        return [w["id"] for w in self.fleet()["workers"]
+                if w["state"] == trait or trait in w["flags"]]
 
     def wait_for_workers(self, count):
         wait_for(f"{count} workers with a load", lambda: sum(

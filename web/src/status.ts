@@ -1,5 +1,6 @@
-// Status: the line at the top, the banner when the page is cut off, what is wrong in words, and
-// what a screen reader is told of it: each trouble once, when it begins.
+// Status: the line at the top, the banner when the page is cut off, what is wrong in words, the
+// tab's title and sign.
+import { Announcer } from "./announcer";
 import { button, byId, el, setAttr, setHidden, setText, syncList } from "./dom";
 import type { LinkState } from "./fleet_link";
 import type { PastFleet } from "./past_fleet";
@@ -8,13 +9,10 @@ import { Trouble, troublesOf, workersWords } from "./troubles";
 import { ageText, clockText, momentText } from "./words";
 
 const SHOWN = 4;
-/// Not more often is anything announced.
-const ANNOUNCE_MS = 5000;
 
 export class Status {
     private all = false;
-    private known = new Set<string>();
-    private announcedAt = -Infinity;
+    private readonly announcer = new Announcer();
     private readonly icon = byId<HTMLLinkElement>("icon");
 
     constructor(private readonly open: (id: string) => void) {
@@ -104,14 +102,8 @@ export class Status {
         const well = serious.length === 0 && !cut;
         const href = this.icon.dataset[well ? "well" : "trouble"] ?? "";
         if (this.icon.getAttribute("href") !== href) this.icon.href = href;
-        const fresh = serious.filter((trouble) => !this.known.has(trouble.key));
-        const over = this.known.size > 0 && serious.length === 0;
-        if (performance.now() - this.announcedAt < ANNOUNCE_MS) return;
-        this.known = new Set(serious.map((trouble) => trouble.key));
-        if (fresh.length === 0 && !over) return;
-        this.announcedAt = performance.now();
-        setText(byId("announcer"), over ? "All is well again."
-            : fresh.slice(0, 2).map((trouble) => trouble.words).join(". "));
+        const words = this.announcer.hear(serious, picture.now);
+        if (words !== null) setText(byId("announcer"), words);
     }
 }
 

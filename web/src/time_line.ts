@@ -46,6 +46,8 @@ export class TimeLine {
     private askedAt = -Infinity;
     private asking = false;
     private dragging = false;
+    /// It was moved, by whatever means, and its moment is not asked for yet.
+    private sliding = false;
     /// The event that was gone to, and the moment that is shown for it.
     private gone: { event: JournalEvent; at: number } | null = null;
     private now = 0;
@@ -99,7 +101,7 @@ export class TimeLine {
         this.at = input.at;
         const from = input.now - this.span * 60_000;
         const shown = input.at ?? input.now;
-        if (!this.dragging) {
+        if (!this.dragging && !this.sliding) {
             setAttr(this.slider, "min", String(from));
             setAttr(this.slider, "max", String(input.now));
             this.slider.value = String(Math.max(from, shown));
@@ -195,9 +197,12 @@ export class TimeLine {
     private slide(): void {
         clearTimeout(this.timer);
         const at = Number(this.slider.value);
+        const end = Number(this.slider.max);
+        this.sliding = true;
         // While it moves only the last place is asked for.
         this.timer = window.setTimeout(() => {
-            this.go(at > this.now - STEP_MS * 1.5 ? null : at);
+            this.sliding = false;
+            this.go(at > end - STEP_MS ? null : at);
         }, WAIT_MS);
     }
 
