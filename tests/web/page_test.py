@@ -2,6 +2,7 @@
 
 A real broker, simulated workers and muster, looked at through a headless Chromium.
 """
+import base64
 import re
 import unittest
 
@@ -11,6 +12,14 @@ from stage import Stage, get, wait_for
 WORKERS = 12
 IDS = "return [...document.querySelectorAll('.grid-row')].sort((a, b) => " \
       "a.ariaRowIndex - b.ariaRowIndex).map(row => row.querySelector('.c-id').title)"
+# How light the field is, 0 to 255: the mean of what is drawn.
+FIELD_LIGHT = """
+const c = document.getElementById('field-canvas');
+const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+let [sum, count] = [0, 0];
+for (let i = 0; i < d.length; i += 4) if (d[i + 3] > 128) { sum += d[i + 1]; ++count; }
+return count === 0 ? -1 : sum / count;
+"""
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
@@ -40,17 +49,15 @@ class Page(unittest.TestCase):
         loaded = self.page.run("return performance.getEntriesByType('resource').map(e => e.name)")
         self.assertEqual([url for url in loaded if not url.startswith(self.stage.url + "/")], [])
 
-    def by_load(self, member):
-        workers = [w for w in self.stage.fleet()["workers"] if w["load"][member] is not None]
-        return sorted(workers, key=lambda w: -w["load"][member])
-
     def test_it_says_what_the_api_says(self):
         self.page.wait_text("live", "#link")
-        fleet = self.stage.fleet()
-        for worker in fleet["workers"]:
+        for worker in self.stage.fleet()["workers"]:
             self.assertIn(worker["instance_id"], self.page.text("#grid"))
-        running = f"{fleet['stats']['running']['sum']:,}"
-        self.page.wait_text(running, "#cards")
+
+        def same():
+            running = self.stage.fleet()["stats"]["running"]["sum"]
+            return f"{running:,}" in self.page.text("#cards")
+        wait_for("the sum of what runs", same)
         self.page.wait_text("connected", "#sources")
         self.page.wait_text(f"{WORKERS} of {WORKERS}", "#expected")
         # The worker whose usage is NaN: unknown is a dash, not 0%.
@@ -60,25 +67,65 @@ class Page(unittest.TestCase):
 
     def test_what_is_in_order_is_said_to_be(self):
         # The worker without a usage is fresh: nothing is wrong with it.
-        self.page.wait_text("All is well", "#troubles")
-        self.assertEqual(self.page.driver.title, "muster: all well")
+        wait_for("the words", lambda: (self.page.shows("All is well", "#troubles") and
+                                       self.page.driver.title == "muster: all well"))
+
+    def test_the_fleet_in_numbers_is_that_of_the_api(self):
+        def same():
+            stats, said = self.stage.fleet()["stats"], self.page.text("#cards")
+            usage = stats["kv_usage"]
+            return all(words in said for words in (
+                "Load", f"{stats['running']['sum']:,}", "Queue", f"{stats['waiting']['sum']:,}",
+                "KV use", f"{usage['avg'] * 100:.0f}%", f"{usage['min'] * 100:.0f}% to ",
+                "Spread", f"±{usage['std'] * 100:.0f}", "oldest number"))
+        wait_for("the same numbers", same)
+
+    def test_what_is_live_comes_by_the_stream_alone(self):
+        ages = self.page.run("return document.querySelector('#clock').dateTime")
+        # The past is asked for beside it: the journal, and what the charts begin with.
+        wait_for("some seconds to pass", lambda: self.page.run(
+            "return Date.parse(document.querySelector('#clock').dateTime) - "
+            "Date.parse(arguments[0]) > 3000", ages))
+        asked = self.page.run("return performance.getEntriesByType('resource').map(e => e.name)")
+        beside = [url for url in asked if "/v1/" in url and not re.search(
+            r"/v1/(journal\?|fleet\?at=|fleet/events)", url)]
+        self.assertEqual(beside, [])
+        # The loads do not move, and are confirmed all the while: ages are those of the last word.
+        wait_for("young ages", lambda: all(
+            age <= 3 for age in self.page.run(
+                "return [...document.querySelectorAll('.grid-row .c-age')]"
+                ".map(e => parseFloat(e.textContent))")))
+
+    def test_on_paper_it_is_light_and_whole_and_the_screen_stays_dark(self):
+        self.addCleanup(self.page.media)
+        self.page.media(prefers_color_scheme="dark")
+        wait_for("a dark field", lambda: 0 < self.page.run(FIELD_LIGHT) < 100)
+        self.page.run("addEventListener('beforeprint', () => { window.printed = {"
+                      "light: (() => {" + FIELD_LIGHT + "})(),"
+                      "rows: document.querySelectorAll('.grid-row').length}; });")
+        pdf = base64.b64decode(self.page.cdp("Page.printToPDF", printBackground=True)["data"])
+        self.assertGreater(len(pdf), 10_000)
+        printed = self.page.run("return window.printed")
+        self.assertGreater(printed["light"], 150)
+        self.assertEqual(printed["rows"], WORKERS)
+        wait_for("the dark field again", lambda: 0 < self.page.run(FIELD_LIGHT) < 100)
 
     def test_it_sorts(self):
         self.page.click(".grid-head .c-running button")
-        wanted = [w["load"]["running"] for w in self.by_load("running")]
-        loads = {w["id"]: w["load"]["running"] for w in self.stage.fleet()["workers"]}
 
-        def shown():
-            return [loads[id] for id in self.page.run(IDS)]
-        wait_for("the busiest first", lambda: shown() == wanted)
+        def sorted_by_load(reverse):
+            loads = {w["id"]: w["load"]["running"] for w in self.stage.fleet()["workers"]}
+            shown = [loads[id] for id in self.page.run(IDS)]
+            return shown == sorted(loads.values(), reverse=reverse)
+        wait_for("the busiest first", lambda: sorted_by_load(True))
         self.assertEqual(self.page.run("return document.querySelector('.grid-head .c-running')"
                                        ".ariaSort"), "descending")
         self.page.click(".grid-head .c-running button")
-        wait_for("the idlest first", lambda: shown() == wanted[::-1])
+        wait_for("the idlest first", lambda: sorted_by_load(False))
         # A link shows a colleague the same.
         self.assertIn("sort=running", self.page.driver.current_url)
         self.page.driver.refresh()
-        wait_for("the same after a reload", lambda: shown() == wanted[::-1])
+        wait_for("the same after a reload", lambda: sorted_by_load(False))
 
     def test_unknown_is_last_whichever_way(self):
         unknown = next(w["id"] for w in self.stage.fleet()["workers"]
@@ -103,13 +150,16 @@ class Page(unittest.TestCase):
 
     def test_details_of_a_worker(self):
         worker = self.stage.fleet()["workers"][2]
-        rows = self.page.run(IDS)
-        self.page.run("document.querySelector(arguments[0]).click()",
-                      f".grid-row[aria-rowindex='{rows.index(worker['id']) + 2}']")
+        self.page.open_worker(worker["id"])
         self.page.wait_text(re.escape(worker["id"]), "#details h2")
-        text = self.page.wait_text("nats-1[^$]*" + re.escape(worker["address"]), "#details").string
-        for word in ("fresh", "zone=a", f"{worker['load']['running']}/256", "heard", "asked every"):
-            self.assertIn(word, text)
+
+        def all_said():
+            text = self.page.text("#details")
+            [now] = [w for w in self.stage.fleet()["workers"] if w["id"] == worker["id"]]
+            return all(words in text for words in (
+                "fresh", "zone=a", f"{now['load']['running']}/256", "heard", "asked every",
+                "nats-1", worker["address"]))
+        wait_for("all that is known of it", all_said)
         self.page.wait_text(r"KV use\s+\d+% to \d+%", "#details .history")
         self.page.click("#details .raw button")
         self.page.wait_text("num_requests_waiting", "#details pre")
@@ -142,8 +192,8 @@ class Page(unittest.TestCase):
         for width in (320, 414, 768, 1024, 1440, 1920, 2560):
             self.page.resize(width, 900)
             wait_for("the new width", lambda w=width: self.page.run("return innerWidth") == w)
-            over = self.page.run("return document.documentElement.scrollWidth - innerWidth")
-            self.assertLessEqual(over, 0, f"at {width} pixels")
+            wait_for(f"nothing beyond {width} pixels", lambda: self.page.run(
+                "return document.documentElement.scrollWidth <= innerWidth"))
 
     def test_who_asks_for_no_motion_gets_none(self):
         self.addCleanup(self.page.media)

@@ -42,6 +42,7 @@ export class Cards {
     private readonly waiting = makeCard("Queue", "5 min");
     private readonly kv = makeCard("KV use", "5 min");
     private readonly spread = makeCard("Spread", "now");
+    private trendDrawn = false;
 
     draw(picture: Picture, samples: TrendSample[], palette: Palette): void {
         const stats = picture.store.head?.stats;
@@ -66,11 +67,15 @@ export class Cards {
         setText(this.kv.unit, "mean of the KV caches");
         const { min, max } = stats.kv_usage;
         setText(this.kv.note, `${percentText(min, 0)} to ${percentText(max, 0)}`);
-        this.drawTrend(picture, samples, palette);
-        this.drawSpread(picture, counted, palette);
+        this.sayAges(picture, counted);
+        // After all texts: canvases ask how large they are, and the page is laid out for that.
+        this.drawSpread(counted, palette);
+        // One sample is no line yet; its canvases would only hold up the first picture.
+        if (samples.length > 1 || this.trendDrawn) this.drawTrend(picture, samples, palette);
     }
 
     private drawTrend(picture: Picture, samples: TrendSample[], palette: Palette): void {
+        this.trendDrawn = true;
         const until = timeOf(picture.store.head?.time) ?? samples[samples.length - 1]?.t ?? 0;
         const base = {
             times: samples.map((sample) => sample.t), from: until - SPAN_MS, until,
@@ -96,7 +101,7 @@ export class Cards {
         setText(this.kv.scale, "5 min, to 100%");
     }
 
-    private drawSpread(picture: Picture, rows: Row[], palette: Palette): void {
+    private drawSpread(rows: Row[], palette: Palette): void {
         const counts = new Array<number>(SPREAD_COLUMNS).fill(0);
         for (const row of rows) {
             const share = row.worker.load.kv_usage;
@@ -105,8 +110,10 @@ export class Cards {
             counts[Math.max(0, i)] = (counts[Math.max(0, i)] ?? 0) + 1;
         }
         drawColumns(this.spread.canvas, counts, palette);
-        const stats = picture.store.head?.stats;
-        const std = stats?.kv_usage.std ?? null;
+    }
+
+    private sayAges(picture: Picture, rows: Row[]): void {
+        const std = picture.store.head?.stats.kv_usage.std ?? null;
         setText(this.spread.value, std === null ? countText(null) : `±${(std * 100).toFixed(0)}`);
         setText(this.spread.unit, "points of KV use between workers");
         // Counted on: it is as old as the last word plus what passed since.

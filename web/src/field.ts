@@ -3,9 +3,10 @@
 // Readable without colour: the height says the load, a sign and a frame the state. What is old
 // fades. One canvas; the pointer and the arrow keys find workers in it.
 import { fitCanvas, byId, setAttr, setText } from "./dom";
-import { drawCell, FieldCell } from "./field_cell";
+import { drawCell, FieldCell, isPlain } from "./field_cell";
 import { FieldLayout, layOut } from "./field_layout";
-import type { MeasureName } from "./load_measure";
+import { PlainCells } from "./field_plain";
+import { MeasureName, shareOf } from "./load_measure";
 import type { Palette } from "./palette";
 import { ageIn, Picture, stateIn } from "./picture";
 import type { Row } from "./row";
@@ -98,22 +99,29 @@ export class Field {
         const context = fitCanvas(this.canvas, sizeOf(this.box).width,
                                   Math.max(40, layout.total));
         if (!context) return;
-        context.font = `600 11px ${palette.font}`;
-        context.fillStyle = palette.dim;
-        context.textAlign = "left";
-        context.textBaseline = "alphabetic";
-        for (const { text, y } of layout.titles) context.fillText(text, 0, y);
+        if (layout.titles.length > 0) drawTitles(context, layout, palette);
         const focused = document.activeElement === this.box;
+        const { form, width, height } = layout;
+        const plain = new PlainCells();
+        const others: (() => void)[] = [];
         this.cells.forEach((cell, i) => {
             const at = layout.cells[i];
             if (!at) return;
-            drawCell(context, cell, { ...at, width: layout.width, height: layout.height }, {
-                form: layout.form, measure: input.measure, palette,
+            const box = { x: at.x, y: at.y, width, height };
+            const look = {
+                form, measure: input.measure, palette,
                 faded: input.chosen !== null && (cell.row === null || !input.chosen.has(cell.row)),
                 selected: cell.id === input.selected,
                 cursor: focused && cell.id === this.cursor,
-            });
+            };
+            const share = isPlain(cell, look) && cell.row
+                ? shareOf(cell.row.worker.load, input.measure, cell.longestQueue) : null;
+            if (share !== null) plain.add(box, share);
+            else others.push(() => drawCell(context, cell, box, look));
         });
+        plain.draw(context, palette);
+        // Theirs are frames and signs: above.
+        for (const draw of others) draw();
     }
 
     private words(picture: Picture): string {
@@ -172,4 +180,14 @@ export class Field {
         setText(byId("field-now"), this.tip.words);
         this.redraw();
     }
+}
+
+function drawTitles(
+    context: CanvasRenderingContext2D, layout: FieldLayout, palette: Palette,
+): void {
+    context.font = `600 11px ${palette.font}`;
+    context.fillStyle = palette.dim;
+    context.textAlign = "left";
+    context.textBaseline = "alphabetic";
+    for (const { text, y } of layout.titles) context.fillText(text, 0, y);
 }

@@ -36,6 +36,19 @@ export interface CellLook {
 }
 
 const CARD_GAUGE = 14;
+/// Of a small cell and its gauge: within it without a clip, of which a thousand cost a frame.
+export const CORNER = 2.5;
+
+export function gaugeOf({ x, y, width, height }: CellBox, share: number): CellBox {
+    const filled = Math.max(1.5, share * height);
+    return { x, y: y + height - filled, width, height: filled };
+}
+
+/// Whether nothing but its gauge is to be drawn of it.
+export function isPlain({ row, state }: FieldCell, look: CellLook): boolean {
+    return look.form === "sign" && row !== null && state === "fresh" &&
+        row.worker.flags.length === 0 && !look.faded && !look.selected && !look.cursor;
+}
 
 const FADE: Record<string, number> = { fresh: 1, late: 0.75, stale: 0.42, unknown: 1, lost: 1 };
 
@@ -44,7 +57,7 @@ export function drawCell(
 ): void {
     const { palette } = look;
     const { x, y, width, height } = box;
-    const radius = look.form === "sign" ? 2.5 : 5;
+    const radius = look.form === "sign" ? CORNER : 5;
     const dimmed = look.faded ? 0.16 : 1;
     context.globalAlpha = dimmed;
     if (cell.row === null) {
@@ -55,33 +68,28 @@ export function drawCell(
     const { worker } = cell.row;
     const mark = markOf(cell.state as State, worker.flags);
     const share = shareOf(worker.load, look.measure, cell.longestQueue);
-    context.save();
     rounded(context, x, y, width, height, radius);
     context.fillStyle = palette.empty;
     context.fill();
-    context.clip();
     // A card has words: its gauge is a column beside them.
-    const gauge = look.form === "card" ? { ...box, width: CARD_GAUGE } : box;
+    const column = look.form === "card" ? { ...box, width: CARD_GAUGE } : box;
     if (look.form === "card") {
         context.globalAlpha = dimmed * 0.5;
+        rounded(context, x, y, CARD_GAUGE, height, radius);
         context.fillStyle = palette.line;
-        context.fillRect(x, y, CARD_GAUGE, height);
+        context.fill();
         context.globalAlpha = dimmed;
     }
     if (share === null) {
-        context.beginPath();
-        context.rect(x, y, gauge.width, height);
-        context.clip();
-        hatch(context, gauge, palette.line);
-    }
-    else {
+        hatch(context, column, radius, palette.line);
+    } else {
         context.globalAlpha = dimmed * (FADE[cell.state] ?? 1);
-        const h = Math.max(1.5, share * height);
+        const gauge = gaugeOf(column, share);
+        rounded(context, gauge.x, gauge.y, gauge.width, gauge.height, radius);
         context.fillStyle = palette.load[stepOf(share, LOAD_STEPS)] ?? palette.accent;
-        context.fillRect(x, y + height - h, gauge.width, h);
+        context.fill();
         context.globalAlpha = dimmed;
     }
-    context.restore();
     if (look.form !== "sign") drawWords(context, cell, box, look, share, mark);
     else if (mark.sign !== "") drawSign(context, mark, box, look);
     if (mark.tone === "bad" || mark.tone === "warning") {
@@ -138,7 +146,7 @@ function drawWords(
         if (box.height > 38) write(name.slice(-7), "400 10px", box.y + 14, "left");
         return;
     }
-    write(name, "500 11px", box.y + 17, "left");
+    write(name, "600 11px", box.y + 17, "left");
     const state = mark.sign === "" ? ageText(cell.age) : `${mark.sign} ${mark.words}`;
     write(state, mark.sign === "" ? "400 11px" : "700 11px", box.y + 17, "right");
     const second = box.height > 75 ? box.y + 45 : box.y + 40;
@@ -160,7 +168,7 @@ function drawSign(
     context.beginPath();
     context.arc(cx, cy, Math.min(box.width, box.height) / 2 - 2, 0, 7);
     context.fill();
-    context.font = `800 ${size}px ${palette.font}`;
+    context.font = `700 ${size}px ${palette.font}`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.fillStyle = mark.tone === "bad" ? palette.bad
@@ -185,7 +193,12 @@ function frame(
     context.stroke();
 }
 
-function hatch(context: CanvasRenderingContext2D, box: CellBox, color: string): void {
+function hatch(
+    context: CanvasRenderingContext2D, box: CellBox, radius: number, color: string,
+): void {
+    context.save();
+    rounded(context, box.x, box.y, box.width, box.height, radius);
+    context.clip();
     context.strokeStyle = color;
     context.lineWidth = 1;
     context.beginPath();
@@ -194,4 +207,5 @@ function hatch(context: CanvasRenderingContext2D, box: CellBox, color: string): 
         context.lineTo(box.x + at + box.height, box.y);
     }
     context.stroke();
+    context.restore();
 }

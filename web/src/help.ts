@@ -11,8 +11,20 @@ const KEYS: readonly [string, string][] = [
     ["?", "this"],
 ];
 
+/// Its text is made when it is opened first.
 export function makeHelp(): void {
     const dialog = byId<HTMLDialogElement>("help");
+    const open = (): void => {
+        if (dialog.childElementCount === 0) fillHelp(dialog);
+        if (!dialog.open) dialog.showModal();
+    };
+    byId("help-open").addEventListener("click", open);
+    document.addEventListener("keydown", (event) => {
+        if (event.key === "?" && !(event.target instanceof HTMLInputElement)) open();
+    });
+}
+
+function fillHelp(dialog: HTMLDialogElement): void {
     const title = el("h2", "", "Marks and keys");
     title.id = "help-title";
     const marks = el("dl", "keys");
@@ -23,13 +35,6 @@ export function makeHelp(): void {
         "A dash, and what is hatched, is a number that nobody told: it is never 0. " +
         "What grows old fades.");
     dialog.append(title, ages, marks, keys, button("", "Close", () => dialog.close()));
-    const open = (): void => {
-        if (!dialog.open) dialog.showModal();
-    };
-    byId("help-open").addEventListener("click", open);
-    document.addEventListener("keydown", (event) => {
-        if (event.key === "?" && !(event.target instanceof HTMLInputElement)) open();
-    });
 }
 
 export function makeLegend(): void {

@@ -6,7 +6,7 @@ import { Api } from "./api";
 import { Cards } from "./cards";
 import { Controls } from "./controls";
 import { Details } from "./details";
-import { byId } from "./dom";
+import { byId, setHidden } from "./dom";
 import type { StreamEvent } from "./event_reader";
 import { Field } from "./field";
 import { FleetLink } from "./fleet_link";
@@ -20,7 +20,7 @@ import { Panels } from "./panels";
 import { PastFleet } from "./past_fleet";
 import type { Picture, Standing } from "./picture";
 import { TRAIL_STEP_MS } from "./row";
-import { onSizes } from "./sizes";
+import { measureForPaper, onSizes } from "./sizes";
 import { Status } from "./status";
 import { TimeLine } from "./time_line";
 import { TrendFiller } from "./trend_filler";
@@ -38,8 +38,8 @@ class Page {
     private readonly trend = new FleetTrend();
     private readonly link: FleetLink;
     private readonly field = new Field((id) => this.open(id, true));
-    private readonly table = new WorkerTable((id) => this.open(id, false),
-                                             (key) => this.sortBy(key));
+    private readonly table = new WorkerTable(
+        () => this.look.worker, (id) => this.open(id, false), (key) => this.sortBy(key));
     private readonly cards = new Cards();
     private readonly panels = new Panels((id) => this.open(id, true));
     private readonly status = new Status((id) => this.open(id, true));
@@ -56,8 +56,10 @@ class Page {
     private palette: Palette = readPalette();
     private drawnAt = -Infinity;
     private drawing = false;
+    private frame = 0;
+    private timer = 0;
     private drawn = false;
-    private trailAt = 0;
+    private trailAt = performance.now();
     private trailMoved = true;
     private happened = 0;
 
@@ -101,6 +103,8 @@ class Page {
         window.addEventListener("pageshow", () => this.link.goOn());
         window.addEventListener("online", () => this.link.tryNow());
         document.addEventListener("visibilitychange", () => this.drawSoon());
+        window.addEventListener("beforeprint", () => this.print(true));
+        window.addEventListener("afterprint", () => this.print(false));
         if (this.look.worker !== null) this.details.open(this.look.worker, false);
         void this.past.goTo(this.look.at);
         setInterval(() => this.tick(), TICK_MS);
@@ -128,7 +132,9 @@ class Page {
             this.happened = this.store.happenings.length;
             this.timeLine.askSoon(now);
         }
-        this.drawSoon();
+        // The first picture waits for no frame: it is in the next one.
+        if (!this.drawn && this.store.head) this.draw();
+        else this.drawSoon();
     }
 
     private onPast(): void {
@@ -187,6 +193,15 @@ class Page {
         this.drawSoon();
     }
 
+    /// At once: what is on the page when this is over goes on paper.
+    private print(on: boolean): void {
+        measureForPaper(on);
+        this.table.printing = on;
+        this.palette = readPalette(on);
+        this.trailMoved = true;
+        this.draw();
+    }
+
     private drawSoon(): void {
         if (this.drawing) return;
         this.drawing = true;
@@ -194,14 +209,16 @@ class Page {
         const go = (): void => {
             // A tab that nobody sees draws its title and its sign, no more.
             if (document.hidden) this.draw();
-            else requestAnimationFrame(() => this.draw());
+            else this.frame = requestAnimationFrame(() => this.draw());
         };
         if (wait === 0) go();
-        else setTimeout(go, wait);
+        else this.timer = window.setTimeout(go, wait);
     }
 
     private draw(): void {
         this.drawing = false;
+        cancelAnimationFrame(this.frame);
+        clearTimeout(this.timer);
         const live = this.picture();
         const picture = this.past.picture ?? live;
         const { link, look, palette } = this;
@@ -209,6 +226,7 @@ class Page {
         if (!live.store.head || !picture.store.head) return;
         // Not before: the first picture waits for nothing.
         this.drawnAt = live.now;
+        setHidden(byId("main"), false);
         this.status.draw(picture, live);
         this.status.drawPast(this.past, live);
         if (live.now - this.trailAt >= TRAIL_STEP_MS) {
@@ -225,16 +243,17 @@ class Page {
         const choice = { query: look.query, state: look.state };
         const choosing = look.query.trim() !== "" || look.state !== "";
         const trend = picture === live ? this.trend.samples : this.pastTrend;
+        // Texts first, then what is drawn on canvases: they ask how large they are.
+        this.panels.draw(picture);
+        this.table.draw({
+            picture, choice, palette, order: { key: look.sort, turned: look.turned },
+            trailMoved: this.trailMoved,
+        });
         this.cards.draw(picture, trend, palette);
         this.field.draw({
             picture, palette, measure: look.measure, selected: look.worker,
             chosen: choosing ? new Set(choose(picture.store.rows, choice, picture)) : null,
         });
-        this.table.draw({
-            picture, choice, palette, order: { key: look.sort, turned: look.turned },
-            selected: look.worker, trailMoved: this.trailMoved,
-        });
-        this.panels.draw(picture);
         this.details.draw(picture, palette);
         this.trailMoved = false;
         if (!this.drawn) performance.mark("fleet-drawn");

@@ -1,7 +1,8 @@
 // Palette: the style sheet's colours for what is drawn on canvases; and the choice of light or
 // dark.
 //
-// The style sheet is the one place where colours stand; here they are read from it.
+// The style sheet is the one place where colours stand, each as light-dark(one, other); here they
+// are read from it, without a question to the browser for each.
 import { byId, setAttr, setText } from "./dom";
 
 export const LOAD_STEPS = 8;
@@ -21,9 +22,14 @@ export interface Palette {
     mono: string;
 }
 
-export function readPalette(): Palette {
+const PAIR = /^light-dark\((.+), (.+)\)$/;
+
+/// Paper is light, whatever the screen is.
+export function readPalette(paper = false): Palette {
     const style = getComputedStyle(document.documentElement);
-    const read = (name: string): string => style.getPropertyValue(`--${name}`).trim();
+    const which = paper || !isDark() ? "$1" : "$2";
+    const read = (name: string): string =>
+        style.getPropertyValue(`--${name}`).trim().replace(/,\s*/g, ", ").replace(PAIR, which);
     const steps = (name: string): string[] =>
         Array.from({ length: LOAD_STEPS }, (_, i) => read(`${name}-${i}`));
     return {
@@ -32,6 +38,11 @@ export function readPalette(): Palette {
         load: steps("load"), onLoad: steps("on-load"), empty: read("load-empty"),
         font: read("font"), mono: read("mono"),
     };
+}
+
+function isDark(): boolean {
+    const chosen = document.documentElement.dataset["theme"];
+    return chosen ? chosen === "dark" : !matchMedia("(prefers-color-scheme: light)").matches;
 }
 
 const THEMES = ["auto", "dark", "light"] as const;

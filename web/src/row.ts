@@ -7,6 +7,8 @@ import type { State, Worker } from "./fleet_types";
 /// The KV use of the last 80 s, oldest first; NaN where it was not known or too old to count.
 export const TRAIL_SAMPLES = 40;
 export const TRAIL_STEP_MS = 2000;
+/// Of all rows that have no sample yet: a thousand arrays would hold up the first picture.
+const NO_TRAIL = new Float32Array(0);
 
 export interface Row {
     worker: Worker;
@@ -15,6 +17,7 @@ export interface Row {
     recordAgeMs: number | null;
     aliveAgeMs: number | null;
     missed: number;
+    /// Empty until there is a sample.
     trail: Float32Array;
     /// All that a search looks at, made when first needed.
     haystack: string | null;
@@ -23,7 +26,7 @@ export interface Row {
 export function newRow(worker: Worker, now: number): Row {
     const row: Row = {
         worker, at: now, ageMs: null, recordAgeMs: null, aliveAgeMs: null, missed: 0,
-        trail: new Float32Array(TRAIL_SAMPLES).fill(NaN), haystack: null,
+        trail: NO_TRAIL, haystack: null,
     };
     replaceWorker(row, worker, now);
     return row;
@@ -63,6 +66,7 @@ export function stateByAge(row: Row, now: number): State {
 }
 
 export function pushTrail(row: Row): void {
+    if (row.trail === NO_TRAIL) row.trail = new Float32Array(TRAIL_SAMPLES).fill(NaN);
     row.trail.copyWithin(0, 1);
     const { state, load } = row.worker;
     const counts = state === "fresh" || state === "late";

@@ -6,16 +6,21 @@ export interface Size {
     height: number;
 }
 
+const PAPER_WIDTH = 700;
+let widthMax = Infinity;
 const sizes = new WeakMap<Element, Size>();
 let moved: () => void = () => undefined;
 const observer = new ResizeObserver((entries) => {
     for (const { target, contentRect } of entries) {
-        sizes.set(target, { width: contentRect.width, height: contentRect.height });
+        const { width, height: tall } = contentRect;
+        // What is not laid out has no size yet: it is asked for once it is drawn.
+        if (width === 0 && tall === 0) sizes.delete(target);
+        else sizes.set(target, { width, height: tall });
     }
     moved();
 });
-let height = window.innerHeight;
-window.addEventListener("resize", () => { height = window.innerHeight; });
+let height: number | null = null;
+window.addEventListener("resize", () => { height = null; });
 
 /// Called back when a size changed.
 export function onSizes(changed: () => void): void {
@@ -27,15 +32,22 @@ export function watchSize(node: Element): void {
     observer.observe(node);
 }
 
-/// Without padding and frame. REQUIRES: watchSize.
+/// Without padding and frame; on paper not wider than that. REQUIRES: watchSize.
 export function sizeOf(node: Element): Size {
-    const known = sizes.get(node);
-    if (known) return known;
-    const size = { width: node.clientWidth, height: node.clientHeight };
-    sizes.set(node, size);
-    return size;
+    let size = sizes.get(node);
+    if (!size) {
+        size = { width: node.clientWidth, height: node.clientHeight };
+        sizes.set(node, size);
+    }
+    return size.width > widthMax ? { width: widthMax, height: size.height } : size;
+}
+
+/// From now on for paper, whose width nobody tells before it is printed: A4 upright, or a letter.
+export function measureForPaper(on: boolean): void {
+    widthMax = on ? PAPER_WIDTH : Infinity;
 }
 
 export function windowHeight(): number {
+    height ??= window.innerHeight;
     return height;
 }

@@ -116,7 +116,10 @@ export const COLUMNS: readonly Column[] = [
             cell.append(canvas);
         },
         update: (cell, { row, palette, trailMoved }) => {
-            if (trailMoved) drawTrail(cell.firstElementChild as HTMLCanvasElement, row, palette);
+            // A context for each row costs the first picture more than all it shows.
+            const canvas = cell.firstElementChild as HTMLCanvasElement;
+            const any = canvas.hasAttribute("width") || row.trail.some(Number.isFinite);
+            if (trailMoved && any) drawTrail(canvas, row, palette);
         },
     },
     { name: "model", title: "Model", sort: "model",

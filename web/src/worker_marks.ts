@@ -30,6 +30,7 @@ const MARKS: Record<
 const BY_NAME = new Map<string, Mark>(Object.entries(MARKS));
 
 export function markOf(state: State, flags: readonly string[]): Mark {
+    if (flags.length === 0) return MARKS[state];
     let worst = BY_NAME.get(state) ?? MARKS.unknown;
     for (const flag of flags) {
         const mark = BY_NAME.get(flag) ?? { ...MARKS.restored, words: flag };

@@ -22,17 +22,15 @@ export interface Choice {
 
 /// Greater first, but for names; unknown is last whichever way.
 export function sortRows(rows: Row[], order: Order, picture: Picture): Row[] {
-    const keys = new Map<Row, number | string | null>();
-    for (const row of rows) keys.set(row, sortValue(row, order.key, picture));
+    const keyed = rows.map((row) => ({ row, key: sortValue(row, order.key, picture) }));
     const sign = order.turned ? -1 : 1;
     // The rows come in the order of ids, and sorting is stable.
-    return rows.slice().sort((a, b) => {
-        const x = keys.get(a) ?? null;
-        const y = keys.get(b) ?? null;
+    keyed.sort(({ key: x }, { key: y }) => {
+        if (typeof x === "number" && typeof y === "number") return sign * (y - x);
         if (x === null || y === null) return (x === null ? 1 : 0) - (y === null ? 1 : 0);
-        if (typeof x === "string" || typeof y === "string") return sign * (x < y ? -1 : +(x > y));
-        return sign * (y - x);
+        return sign * (x < y ? -1 : +(x > y));
     });
+    return keyed.map(({ row }) => row);
 }
 
 function sortValue(row: Row, key: SortKey, picture: Picture): number | string | null {
@@ -57,7 +55,8 @@ function trouble(row: Row, picture: Picture): number {
 }
 
 function coarse(load: Load): number {
-    const queue = load.waiting === null ? 0 : Math.ceil(Math.log2(load.waiting + 1));
+    // Doublings: 0, 1, 2-3, 4-7...
+    const queue = load.waiting === null ? 0 : 32 - Math.clz32(load.waiting);
     const kv = load.kv_usage === null ? 0 : Math.floor(Math.min(1, load.kv_usage) * 5);
     return queue * 6 + kv;
 }

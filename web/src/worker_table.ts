@@ -14,6 +14,7 @@ import { choose, Choice, Order, SortKey, sortRows } from "./worker_order";
 
 export const ROW_HEIGHT = 30;
 const SPARE_ROWS = 4;
+const FIRST_ROWS = 8;
 const RESORT_MS = 2000;
 /// So many are printed.
 const PRINTED_MAX = 1000;
@@ -29,7 +30,6 @@ export interface TableInput {
     choice: Choice;
     order: Order;
     palette: Palette;
-    selected: string | null;
     trailMoved: boolean;
 }
 
@@ -43,10 +43,14 @@ export class WorkerTable {
     private input: TableInput | null = null;
     private sortedAt = -Infinity;
     private sortedBy = "";
-    private printing = false;
+    private painted = false;
+    /// All rows are to be there, not only those in sight.
+    printing = false;
     private top = 0;
 
+    /// `selected`: the worker that is looked at; whoever opens it knows.
     constructor(
+        private readonly selected: () => string | null,
         private readonly open: (id: string) => void,
         private readonly sort: (key: SortKey) => void,
     ) {
@@ -76,8 +80,6 @@ export class WorkerTable {
             this.paint();
         }, { passive: true });
         this.grid.addEventListener("keydown", (event) => this.onKey(event));
-        window.addEventListener("beforeprint", () => this.print(true));
-        window.addEventListener("afterprint", () => this.print(false));
     }
 
     draw(input: TableInput): void {
@@ -123,12 +125,16 @@ export class WorkerTable {
         if (!input) return;
         const height = `${rows.length * ROW_HEIGHT}px`;
         if (this.body.style.height !== height) this.body.style.height = height;
-        const seen = Math.ceil(sizeOf(this.grid).height / ROW_HEIGHT) + SPARE_ROWS;
+        // A first picture with more than anybody sees at once would come later.
+        const seen = this.painted
+            ? Math.ceil(sizeOf(this.grid).height / ROW_HEIGHT) + SPARE_ROWS : FIRST_ROWS;
+        this.painted = true;
         const count = Math.min(rows.length, this.printing ? PRINTED_MAX : seen);
         const first = this.printing ? 0
             : Math.max(0, Math.min(rows.length - count,
                                    Math.floor(this.top / ROW_HEIGHT)));
         while (this.pool.length < count) this.pool.push(this.newRow());
+        const selected = this.selected();
         const longestQueue = input.picture.store.head?.stats.waiting.max ?? 0;
         this.pool.forEach((shown, i) => {
             const row = i < count ? rows[first + i] : undefined;
@@ -141,11 +147,11 @@ export class WorkerTable {
             this.fill(shown, first + i, {
                 row, picture: input.picture, palette: input.palette, longestQueue,
                 trailMoved: input.trailMoved || shown.shows !== row,
-            }, row.worker.id === input.selected);
+            }, row.worker.id === selected);
         });
-        const at = rows.findIndex((row) => row.worker.id === input.selected);
-        const active = this.pool.find((shown) => shown.shows === rows[at]);
-        setAttr(this.grid, "aria-activedescendant", at >= 0 && active ? active.element.id : null);
+        const active = selected === null ? undefined
+            : this.pool.find((shown) => shown.shows?.worker.id === selected);
+        setAttr(this.grid, "aria-activedescendant", active?.element.id ?? null);
     }
 
     private fill(shown: TableRow, index: number, input: CellInput, selected: boolean): void {
@@ -182,7 +188,7 @@ export class WorkerTable {
 
     private onKey(event: KeyboardEvent): void {
         if (event.target !== this.grid || !this.input || this.rows.length === 0) return;
-        const { selected } = this.input;
+        const selected = this.selected();
         const at = this.rows.findIndex((row) => row.worker.id === selected);
         const page = Math.max(1, Math.floor(this.grid.clientHeight / ROW_HEIGHT) - 2);
         const moves: Record<string, number> = {
@@ -196,8 +202,6 @@ export class WorkerTable {
         const row = this.rows[index];
         if (!row) return;
         this.show(index);
-        // The next key goes on from here, also if it comes before the next picture.
-        this.input = { ...this.input, selected: row.worker.id };
         this.open(row.worker.id);
     }
 
@@ -206,10 +210,5 @@ export class WorkerTable {
         const room = this.grid.clientHeight - ROW_HEIGHT * 2;
         if (top < this.grid.scrollTop) this.grid.scrollTop = top;
         else if (top > this.grid.scrollTop + room) this.grid.scrollTop = top - room;
-    }
-
-    private print(on: boolean): void {
-        this.printing = on;
-        this.paint();
     }
 }
