@@ -77,10 +77,11 @@ class Accessibility(unittest.TestCase):
     def setUpClass(cls):
         cls.stage = Stage()
         cls.addClassCleanup(cls.stage.stop)
-        cls.stage.simulate(16, "--fault", "stopped@3:1s+600s", "--fault", "frozen@5",
-                           "--fault", "nan@7", "--fault", "dead@9:1s+600s")
+        cls.stage.simulate(15, "--fault", "frozen@5", "--fault", "nan@7")
         cls.stage.serve(settings='[collection]\nfrozen_after = "2s"\nlost_after = "6s"\n'
                                  '[expect]\n"dynamo/backend" = 16\n')
+        cls.stage.wait_for_workers(15)
+        cls.stage.victims(1)[0].kill()
         cls.page = browser.Browser()
         cls.addClassCleanup(cls.page.quit)
 

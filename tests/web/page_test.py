@@ -32,6 +32,8 @@ class Page(unittest.TestCase):
         # Slow loads: what the page and the API say can be compared.
         cls.stage.simulate(WORKERS, "--rate", "0.01", "--fault", "nan@7")
         cls.stage.serve(settings='[collection]\nfrozen_after = \"1h\"\n'
+                                 # Fresh for five seconds: as the API is, however busy the machine.
+                                 'interval = "1s"\npatience = "3s"\n'
                                  '[labels]\n"dynamo/backend" = { zone = "a" }\n'
                                  f'[expect]\n"dynamo/backend" = {WORKERS}\n')
         cls.stage.wait_for_workers(WORKERS)

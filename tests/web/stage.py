@@ -55,6 +55,16 @@ class Stage:
         ports = os.path.join(self.path, f"nats-server_{self.broker.pid}.ports")
         self.nats = json.loads(wait_for("the broker", lambda: self.read(ports)))["nats"][0]
 
+    def victims(self, count, seed=7):
+        """Workers in a process of their own: muster has seen them before something happens to
+        them, however slow the machine is. (A fault of the simulator counts from its start.)"""
+        process = self.simulate(count, "--seed", str(seed))
+        before = {w["id"] for w in self.fleet()["workers"]}
+        ids = wait_for(f"{count} more workers", lambda: (lambda new: len(new) == count and new)(
+            [w["id"] for w in self.fleet()["workers"]
+             if w["id"] not in before and w["load"]["running"] is not None]))
+        return process, ids
+
     def run(self, name, *command):
         environment = {**os.environ, "XDG_STATE_HOME": self.path, "HOME": self.path}
         with open(os.path.join(self.path, name + ".log"), "ab") as log:
