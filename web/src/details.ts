@@ -14,6 +14,7 @@ import { ageText, between, clockText, momentText } from "./words";
 
 const HISTORY_EVERY_MS = 2000;
 const CHANGES_SHOWN = 30;
+const SAME_MS = 2000;
 
 interface Change {
     time: string;
@@ -31,6 +32,7 @@ export class Details {
     private readonly changes = el("ul", "changes");
     private readonly noChanges = el("p", "none", "Nothing that is known of.");
     private readonly charts = new HistoryCharts();
+    private readonly origin = part("Where it comes from", this.facts);
     private readonly raw: RawRecord;
     private history: History | null = null;
     private past: JournalEvent[] = [];
@@ -43,16 +45,11 @@ export class Details {
         const head = el("header");
         head.append(this.sign, this.title);
         head.append(button("quiet close", "Close", () => this.close()));
-        const part = (title: string, ...nodes: HTMLElement[]): HTMLElement => {
-            const section = el("section");
-            section.append(el("h3", "", title), ...nodes);
-            return section;
-        };
         this.box.append(
             head, this.state, this.load,
             part("Last five minutes", this.charts.element),
             part("What changed", this.changes, this.noChanges),
-            part("Where it comes from", this.facts), this.raw.element);
+            this.origin, this.raw.element);
     }
 
     /// `focus`: the reader asked for it, and goes on reading there.
@@ -103,6 +100,7 @@ export class Details {
         setAttr(this.state, "data-tone", mark.tone);
         showFacts(this.load, loadFactsOf(row));
         showFacts(this.facts, factsOf(picture, row));
+        setHidden(this.origin, false);
         const due = picture.now - this.askedAt >= HISTORY_EVERY_MS;
         if (picture.standing === "live" && due) void this.askHistory(row.worker.id, picture.now);
         const past = picture.standing === "past";
@@ -122,7 +120,7 @@ export class Details {
             : "no such worker at this time");
         setAttr(this.state, "data-tone", "warning");
         showFacts(this.load, lost ? loadFactsOf({ worker: lost }) : []);
-        showFacts(this.facts, []);
+        setHidden(this.origin, true);
         this.charts.draw(null, null, "It went with the worker.");
     }
 
@@ -131,9 +129,12 @@ export class Details {
         const first = seen[0]?.time ?? "9";
         const until = picture.standing === "past" ? (picture.store.head?.time ?? "9") : "9";
         const told = this.past.map((event) => ({
-            time: event.time, words: `${event.event.replace(/^worker_|_/g, " ").trim()}` +
-                (event.detail ? `: ${event.detail}` : ""),
-        })).filter((event) => event.time < first && event.time <= until);
+            time: event.time,
+            words: event.event === "worker_state" ? event.detail
+                : `${event.event.replace(/^worker_|_/g, " ").trim()}` +
+                    (event.detail ? `: ${event.detail}` : ""),
+        })).filter((event) => event.time < first && event.time <= until)
+            .filter((event) => !seen.some((one) => isSame(one, event)));
         const all = told.concat(seen).slice(-CHANGES_SHOWN).reverse();
         setHidden(this.noChanges, all.length > 0);
         syncList(this.changes, all, () => {
@@ -163,6 +164,11 @@ export class Details {
     }
 }
 
+/// What the page saw itself has the time at which it was told, a little later than the journal's.
+function isSame(seen: Change, told: Change): boolean {
+    return seen.words === told.words && (between(told.time, seen.time) ?? Infinity) < SAME_MS;
+}
+
 /// "late: its load is 0.9s old; its process was heard 0.1s ago".
 function stateWords(picture: Picture, row: Row): string {
     const state = stateIn(picture, row);
@@ -174,6 +180,12 @@ function stateWords(picture: Picture, row: Row): string {
     const missed = row.missed > 0 ? `; ${row.missed} questions in a row without an answer` : "";
     return `${words}: ${load}; its process was heard ` +
         `${alive === null ? "at an unknown time" : `${ageText(alive)} ago`}${missed}`;
+}
+
+function part(title: string, ...nodes: HTMLElement[]): HTMLElement {
+    const section = el("section");
+    section.append(el("h3", "", title), ...nodes);
+    return section;
 }
 
 function showFacts(list: HTMLElement, facts: Fact[]): void {

@@ -37,7 +37,7 @@ export interface CellLook {
 
 const CARD_GAUGE = 14;
 /// Of a small cell and its gauge: within it without a clip, of which a thousand cost a frame.
-export const CORNER = 2.5;
+export const CORNER = 2;
 
 export function gaugeOf({ x, y, width, height }: CellBox, share: number): CellBox {
     const filled = Math.max(1.5, share * height);
@@ -85,7 +85,11 @@ export function drawCell(
     } else {
         context.globalAlpha = dimmed * (FADE[cell.state] ?? 1);
         const gauge = gaugeOf(column, share);
-        rounded(context, gauge.x, gauge.y, gauge.width, gauge.height, radius);
+        // Level on top, unless it is full.
+        const top = Math.max(0, radius - (height - gauge.height));
+        context.beginPath();
+        context.roundRect(gauge.x, gauge.y, gauge.width, gauge.height,
+                          [top, top, radius, radius]);
         context.fillStyle = palette.load[stepOf(share, LOAD_STEPS)] ?? palette.accent;
         context.fill();
         context.globalAlpha = dimmed;

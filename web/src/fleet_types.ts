@@ -20,6 +20,13 @@ export interface Cordon {
     since: string | null;
 }
 
+/// Why a worker that is asked tells no load, and what to do.
+export interface WorkerTrouble {
+    kind: string;
+    since: string | null;
+    what: string;
+}
+
 export interface Worker {
     id: string;
     component: string;
@@ -33,6 +40,7 @@ export interface Worker {
     flags: string[];
     flags_since?: Record<string, string | null>;
     cordon?: Cordon;
+    trouble?: WorkerTrouble;
     generation: number;
     first_seen?: string | null;
     age_ms: number | null;

@@ -12,6 +12,7 @@ const GRAVITY: Record<string, Gravity> = {
     source_suspect: "warning", flag_raised: "warning", worker_restarted: "warning",
     source_connected: "well", workers_complete: "well", mass_silence_ended: "well",
     worker_returned: "well", worker_appeared: "dim",
+    trouble_began: "warning", trouble_ended: "well",
 };
 
 export function gravityOf({ event, detail }: JournalEvent): Gravity {

@@ -102,11 +102,12 @@ function stateTroubles(
     if (!oldest) return [];
     const age = ageIn(picture, oldest);
     const old = age === null ? "" : `, the oldest ${ageText(age)}`;
-    const { id } = oldest.worker;
+    const { id, trouble } = oldest.worker;
     const all = countText(picture.store.rows.length);
     return [{
         tone, worker: id, key: state,
-        words: `${countText(count)} of ${all} ${words}${old}: ${id}`,
+        words: `${countText(count)} of ${all} ${words}${old}: ${id}` +
+            (trouble ? `: ${trouble.what}` : ""),
     }];
 }
 

@@ -37,6 +37,13 @@ test("what is missing says how many, since when, why, and who", () => {
         ["not known yet whether all 64 of c are there"]);
 });
 
+test("a worker that tells no load says why and what to do", () => {
+    const trouble = { kind: "refused", since: null, what: "connection refused: is it started?" };
+    assert.deepEqual(
+        words(picture(fleet([worker("c/1", { state: "unknown", age_ms: null, trouble })]))),
+        ["1 of 1 without any load yet: c/1: connection refused: is it started?"]);
+});
+
 test("flags are told with the words of whoever cordoned", () => {
     const flagged = worker("c/1", {
         flags: ["cordoned", "frozen"], flags_since: { frozen: "2026-11-23T10:14:52.000Z" },

@@ -50,6 +50,9 @@ export function factsOf(picture: Picture, { worker, recordAgeMs, at }: Row): Fac
     for (const flag of worker.flags) {
         if (flag !== "cordoned") add(flag, since(worker.flags_since?.[flag]));
     }
+    if (worker.trouble) {
+        add("trouble", `${worker.trouble.what}, ${since(worker.trouble.since)}`);
+    }
     if (worker.silent_since) add("silent", since(worker.silent_since));
     if (recordAgeMs !== null) {
         add("whole record", `${ageText(recordAgeMs + Math.max(0, picture.now - at))} old`);
