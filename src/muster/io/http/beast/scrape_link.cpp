@@ -8,12 +8,12 @@
 #include <array>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <charconv>
 #include <optional>
 #include <utility>
 
 #include "muster/io/http/beast/http_transport.hpp"
+#include "muster/io/http/beast/page_body.hpp"
 #include "muster/io/http/gzip.hpp"
 
 namespace muster {
@@ -62,7 +62,7 @@ struct ScrapeLink::Session {
     std::string request;
     std::size_t sent = 0;
     std::string input;  // Received and not parsed yet.
-    std::optional<http::response_parser<http::string_body>> parser;
+    std::optional<http::response_parser<PageBody>> parser;
     unsigned questions = 0;
     unsigned questions_max = 1'000'000;
     Duration idle_max = kIdleMax;
@@ -202,7 +202,10 @@ void ScrapeLink::receive() {
     for (int reads = 0; reads < kReadsInARow; ++reads) {
         const auto step = session_->transport.read_some(shared_.scratch);
         if (put_off(step, &ScrapeLink::receive)) return;
-        if (first_byte_at_ == kNever) first_byte_at_ = shared_.clock.now();
+        if (first_byte_at_ == kNever) {
+            first_byte_at_ = shared_.clock.now();
+            session_->parser->get().body().swap(shared_.spare_page);
+        }
         if (parse(step.bytes)) return;
     }
     asio::post(shared_.context, [self = shared_from_this(), session = session_] {
