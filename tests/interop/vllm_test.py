@@ -63,8 +63,10 @@ class Engine:
         raise AssertionError("no process of vLLM calls itself EngineCore")
 
 
-class Vllm(unittest.TestCase):
-    """One engine for all of them: it takes long to start."""
+class WithVllm(unittest.TestCase):
+    """One engine for all tests of a class: it takes long to start."""
+
+    FLAGS = ()
 
     @classmethod
     def setUpClass(cls):
@@ -74,8 +76,7 @@ class Vllm(unittest.TestCase):
             raise unittest.SkipTest(f"no vLLM: {why}") from None
         cls.stage = Stage()
         cls.addClassCleanup(cls.stage.stop)
-        cls.engine = Engine(cls.stage)
-        note("vLLM", install.VLLM_PACKAGE)
+        cls.engine = Engine(cls.stage, *cls.FLAGS)
         cls.muster = cls.stage.muster([cls.engine.url], "--frozen-after", "3s")
 
     def setUp(self):
@@ -84,6 +85,13 @@ class Vllm(unittest.TestCase):
 
     def wait(self, what, condition):
         return self.muster.wait(self.engine.name, what, condition)
+
+
+class VllmPage(WithVllm):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        note("vLLM", install.VLLM_PACKAGE)
 
     def test_1_recognised_by_what_it_answers(self):
         row = self.wait("a load", lambda row: row["load"]["running"] is not None)
@@ -163,6 +171,32 @@ class Vllm(unittest.TestCase):
         self.wait("the death", lambda row: row["state"] == "stale"
                   and row.get("trouble", {}).get("kind") == "refused")
         note("vLLM", "SIGSTOP: stale, trouble timeout; SIGCONT: fresh; SIGKILL: refused")
+
+
+class VllmThatCounts(WithVllm):
+    """With a count of what its API server has in flight: requests that no step has seen yet."""
+
+    FLAGS = ("--enable-server-load-tracking",)
+
+    def test_what_is_in_flight_is_running_or_waiting(self):
+        self.clients.set(SEQUENCES + 4)
+        self.wait("all of them", lambda row: (row["load"]["running"], row["load"]["waiting"])
+                  == (SEQUENCES, 4))
+        code, told = check(self.engine.url)
+        self.assertEqual((code, told["missing"]), (0, []), told)
+        self.assertIn("/load", [document["target"] for document in told["documents"]])
+        pid = self.engine.engine_process()
+        os.kill(pid, signal.SIGSTOP)  # No step sees what comes now.
+        try:
+            self.clients.set(SEQUENCES + 9)
+            self.wait("what waits unseen", lambda row: row["load"]["running"] +
+                      row["load"]["waiting"] == SEQUENCES + 9)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        self.clients.set(0)
+        self.wait("nobody", lambda row: (row["load"]["running"], row["load"]["waiting"]) == (0, 0))
+        note("vLLM", "with --enable-server-load-tracking, requests that the stopped engine has "
+             "not seen are shown as waiting")
 
 
 if __name__ == "__main__":
