@@ -195,7 +195,10 @@ void ScrapeLink::send() {
     }
     sent_at_ = shared_.clock.now();
     phase_ = Phase::reading;
-    receive();
+    // No server answers before it is asked: a look at the socket now would be in vain. What TLS
+    // has taken from it already shows nowhere else.
+    if (session.transport.encrypted()) return receive();
+    (void)put_off({.kind = Kind::wait_read}, &ScrapeLink::receive);
 }
 
 void ScrapeLink::receive() {
