@@ -104,8 +104,8 @@ int run(const Arguments& arguments) {
     shared.interval = arguments.duration("interval");
     std::vector<std::unique_ptr<Dropper>> droppers;
     for (const std::string& url : urls) {
-        const auto delay = shared.interval * static_cast<int>(droppers.size()) /
-                           static_cast<int>(urls.size());
+        const auto delay =
+            shared.interval * static_cast<int>(droppers.size()) / static_cast<int>(urls.size());
         droppers.push_back(std::make_unique<Dropper>(shared, url, delay));
     }
     std::thread loop([&] { shared.context.run(); });
