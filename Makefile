@@ -1,8 +1,8 @@
 # A thin face over CMake's presets: each target is a line or two that a person could type.
 # Folders of presets lie in build/<preset>; the optimised program is left at build/muster.
 .DEFAULT_GOAL := all
-.PHONY: all test test-web demo asan tsan clang fuzz bench mutants check format tidy install deb \
-        test-deb test-fresh ci coverage golden-update clean help
+.PHONY: all test test-web demo asan tsan clang fuzz bench interop mutants check format tidy \
+        install deb test-deb test-fresh ci coverage golden-update clean help
 
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
@@ -52,6 +52,11 @@ bench: ## build the benchmarks as shipped and print their tables
 	@tools/install_deps.sh test
 	$(call build,bench,muster muster_benches)
 	@tools/run_benches.sh build/bench
+
+interop: ## muster in front of genuine engines under load (VLLM=yes: vLLM too, 7 GB)
+	@tools/install_deps.sh test
+	$(call build,release,muster)
+	@tests/interop/run.py build/release/muster $(if $(filter yes,$(VLLM)),--vllm)
 
 mutants: ## break single rules on purpose; each break must be caught by a test
 	@tools/install_deps.sh test

@@ -18,6 +18,7 @@ import time
 sys.dont_write_bytecode = True  # The tree stays as it is.
 from endtoend.cases import all_cases  # noqa: E402
 from endtoend.programs import Failure, Lab  # noqa: E402
+from endtoend.scraping import scraping_cases  # noqa: E402
 from endtoend.serving import serving_cases  # noqa: E402
 from endtoend.table import render  # noqa: E402
 
@@ -25,7 +26,7 @@ ATTEMPTS = 3  # A machine that others use too spoils a measurement now and then.
 
 
 def every_case():
-    return [*all_cases(), *serving_cases()]
+    return [*all_cases(), *serving_cases(), *scraping_cases()]
 
 
 def parse_arguments():

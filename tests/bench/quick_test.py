@@ -10,6 +10,7 @@ BENCH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "be
 sys.path.insert(0, BENCH)
 
 from endtoend.cases import all_cases  # noqa: E402
+from endtoend.scraping import scraping_cases  # noqa: E402
 from endtoend.serving import serving_cases  # noqa: E402
 
 
@@ -23,7 +24,8 @@ class Quick(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             with open(values, encoding="utf-8") as file:
                 rows = {row["what"]: row for row in json.load(file)}
-        expected = [row.what for case in [*all_cases(), *serving_cases()] for row in case.rows]
+        cases = [*all_cases(), *serving_cases(), *scraping_cases()]
+        expected = [row.what for case in cases for row in case.rows]
         self.assertEqual(len(set(expected)), len(expected), "two rows of one name")
         self.assertEqual(sorted(rows), sorted(expected))
         for what in expected:

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "muster/base/limits.hpp"
+#include "muster/wire/detail/line_ends.hpp"
 #include "muster/wire/detail/name_index.hpp"
 #include "muster/wire/detail/sample_line.hpp"
 
@@ -72,6 +73,13 @@ std::uint64_t sample_key(std::size_t series, std::string_view labels) {
     }
     for (const char c : labels) key = (std::rotl(key, 23) ^ static_cast<unsigned char>(c)) * kPrime;
     return key ^ (key >> 31);
+}
+
+/// Nearly all lines: HELP, and series that nobody wants. `at` has kHeadMax bytes that can be read.
+bool is_passed_over(const NameIndex& samples, const char* at) {
+    if (*at == '#') return at[1] == ' ' && at[2] == 'H';
+    // Below it stand blanks and the end of an empty line.
+    return static_cast<unsigned char>(*at) > '#' && *at != '{' && samples.none_at(at);
 }
 
 }  // namespace
@@ -284,9 +292,14 @@ PageCounts PrometheusReader::read(std::string_view page, ExpositionForm form,
     work.seen.clear();
     const char* at = page.data();
     const char* const page_end = at + page.size();
+    detail::LineEnds ends(at, page_end);
     while (at < page_end) {
-        const void* const feed = std::memchr(at, '\n', static_cast<std::size_t>(page_end - at));
-        const char* const end = feed == nullptr ? page_end : static_cast<const char*>(feed);
+        const char* const end = ends.next();
+        if (static_cast<std::size_t>(page_end - at) >= NameIndex::kHeadMax &&
+            is_passed_over(work.wanted->samples, at)) {
+            at = end + 1;
+            continue;
+        }
         if (!work.read_line(at, end, page_end)) break;
         at = end + 1;
     }

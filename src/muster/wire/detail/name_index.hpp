@@ -57,7 +57,13 @@ public:
         std::memcpy(head.data(), at, kHeadMax);
         return find(chains_[slot_of(head)], {at, static_cast<std::size_t>(end - at)});
     }
-    /// The same, where fewer bytes may be left.
+    /// Whether no name begins there. False says nothing. REQUIRES: as find_at(at, end).
+    [[nodiscard]] bool none_at(const char* at) const noexcept {
+        Head head;
+        std::memcpy(head.data(), at, kHeadMax);
+        return chains_[slot_of(head)] == 0;
+    }
+    /// As find_at(at, end), where fewer bytes may be left.
     [[nodiscard]] Found find_at(std::string_view line) const noexcept {
         return find(chains_[slot_of(head_of(line))], line);
     }

@@ -8,12 +8,12 @@
 #include <array>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <charconv>
 #include <optional>
 #include <utility>
 
 #include "muster/io/http/beast/http_transport.hpp"
+#include "muster/io/http/beast/page_body.hpp"
 #include "muster/io/http/gzip.hpp"
 
 namespace muster {
@@ -62,7 +62,7 @@ struct ScrapeLink::Session {
     std::string request;
     std::size_t sent = 0;
     std::string input;  // Received and not parsed yet.
-    std::optional<http::response_parser<http::string_body>> parser;
+    std::optional<http::response_parser<PageBody>> parser;
     unsigned questions = 0;
     unsigned questions_max = 1'000'000;
     Duration idle_max = kIdleMax;
@@ -195,14 +195,20 @@ void ScrapeLink::send() {
     }
     sent_at_ = shared_.clock.now();
     phase_ = Phase::reading;
-    receive();
+    // No server answers before it is asked: a look at the socket now would be in vain. What TLS
+    // has taken from it already shows nowhere else.
+    if (session.transport.encrypted()) return receive();
+    (void)put_off({.kind = Kind::wait_read}, &ScrapeLink::receive);
 }
 
 void ScrapeLink::receive() {
     for (int reads = 0; reads < kReadsInARow; ++reads) {
         const auto step = session_->transport.read_some(shared_.scratch);
         if (put_off(step, &ScrapeLink::receive)) return;
-        if (first_byte_at_ == kNever) first_byte_at_ = shared_.clock.now();
+        if (first_byte_at_ == kNever) {
+            first_byte_at_ = shared_.clock.now();
+            session_->parser->get().body().swap(shared_.spare_page);
+        }
         if (parse(step.bytes)) return;
     }
     asio::post(shared_.context, [self = shared_from_this(), session = session_] {

@@ -31,6 +31,7 @@ struct ScrapeShared {
     std::shared_ptr<const TlsContext> tls;  ///< For https targets.
     std::string token;                      ///< Sent as bearer; empty: none.
     std::string scratch;                    ///< Where sockets are read into.
+    std::string spare_page = {};            ///< Room for the next page, still in the cache.
 };
 
 class ScrapeLink final : public std::enable_shared_from_this<ScrapeLink> {

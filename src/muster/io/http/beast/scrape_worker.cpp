@@ -12,6 +12,8 @@ namespace {
 
 // At the first start workers are spread over this, whatever their interval will be.
 constexpr Duration kFirstSpread = ScrapePace::kIntervalMin;
+// Room that the next page finds again: more than any engine's page was seen to need.
+constexpr std::size_t kSparePageMax = std::size_t{1} << 20;
 
 }  // namespace
 
@@ -119,6 +121,9 @@ void ScrapeWorker::on_page(const DocumentRequest& asked, Time sent, ScrapeResult
     cost_ += result->cost;
     any_page_ = true;
     take(asked, sent, *result);
+    if (result->body.capacity() <= kSparePageMax) {
+        host_.shared().spare_page = std::move(result->body);
+    }
     ask_next();
 }
 
