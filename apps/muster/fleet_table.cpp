@@ -46,6 +46,20 @@ std::string or_dash(const std::string& text) {
     return text.empty() ? "-" : harmless(text);
 }
 
+std::string rate_of(const WorkerEntry& worker, std::optional<double> ActivityEntry::* rate) {
+    return rate_text(worker.activity ? *worker.activity.*rate : std::nullopt);
+}
+
+// Columns of what few fleets have, where nobody of this one has it.
+bool is_idle_column(const Column& column, const FleetDocument& fleet) {
+    if (column.title == "LABELS") {
+        return std::ranges::all_of(fleet.workers, [](const auto& w) { return w.labels.empty(); });
+    }
+    if (column.title != "REQ/S" && column.title != "TOK/S") return false;
+    return std::ranges::none_of(fleet.workers,
+                                [](const auto& w) { return w.activity.has_value(); });
+}
+
 std::vector<Column> columns_for(bool wide) {
     using W = const WorkerEntry&;
     const auto count = [](W w, LoadField f) { return w.load.count(f); };
@@ -68,6 +82,9 @@ std::vector<Column> columns_for(bool wide) {
             columns.end(),
             {{"HITS", true, 3,
               [](W w) { return percent_text(w.load.fraction(LoadField::prefix_hit_rate)); }},
+             {"REQ/S", true, 4, [](W w) { return rate_of(w, &ActivityEntry::requests_per_s); }},
+             {"TOK/S", true, 4,
+              [](W w) { return rate_of(w, &ActivityEntry::generated_tokens_per_s); }},
              {"ALIVE", true, 4, [](W w) { return age_text(w.alive_age_ms); }},
              {"RTT", true, 5,
               [](W w) { return w.rtt_ms ? fmt::format("{:.1f}ms", *w.rtt_ms) : "-"; }},
@@ -206,9 +223,7 @@ std::string joined_parts(const std::vector<Part>& parts) {
 std::string workers_text(const FleetDocument& fleet, const TableStyle& style) {
     if (fleet.workers.empty()) return {};
     std::vector<Column> columns = columns_for(style.wide);
-    if (std::ranges::all_of(fleet.workers, [](const WorkerEntry& w) { return w.labels.empty(); })) {
-        std::erase_if(columns, [](const Column& column) { return column.title == "LABELS"; });
-    }
+    std::erase_if(columns, [&](const Column& column) { return is_idle_column(column, fleet); });
     std::vector<Row> rows(1);
     for (const Column& column : columns) rows[0].emplace_back(column.title);
     const std::size_t shown =
@@ -245,6 +260,24 @@ std::string lost_text(const FleetDocument& fleet, const TableStyle& style) {
         text += painted(line, "stale", style.color) + '\n';
         ++shown;
     }
+    return text;
+}
+
+// What the gauges never showed is told as well.
+std::string bursts_text(const FleetDocument& fleet, const TableStyle& style) {
+    std::string text;
+    std::size_t shown = 0;
+    for (const WorkerEntry& worker : fleet.workers) {
+        if (!worker.activity || worker.activity->unseen_bursts.value_or(0) == 0) continue;
+        if (++shown > style.lost_max) continue;
+        text += fmt::format("was busy {} {} times between two answers", harmless(worker.id),
+                            *worker.activity->unseen_bursts);
+        if (const auto since = ago(worker.activity->last_unseen_burst, fleet.time)) {
+            text += ", last " + age_text(*since) + " ago";
+        }
+        text += '\n';
+    }
+    if (shown > style.lost_max) text += fmt::format("and {} more\n", shown - style.lost_max);
     return text;
 }
 
@@ -392,7 +425,8 @@ std::string fleet_table(const FleetDocument& fleet, const TableStyle& style) {
         }
     }
     return text + workers_text(fleet, style) + troubles_text(fleet, style) +
-           cordons_text(fleet, style) + lost_text(fleet, style);
+           (style.wide ? bursts_text(fleet, style) : "") + cordons_text(fleet, style) +
+           lost_text(fleet, style);
 }
 
 std::vector<std::string> change_lines(const FleetDocument& before, const FleetDocument& after) {

@@ -71,6 +71,22 @@ TEST(FleetTable, SaysWhoIsCordonedAndWhy) {
     EXPECT_THAT(change_lines(freed, fleet), ElementsAre(HasSubstr("cordoned: new driver")));
 }
 
+TEST(FleetTable, ShowsRatesAndBurstsWhereAnEngineTellsThem) {
+    FleetDocument fleet = example();
+    EXPECT_EQ(fleet_table(fleet, {.wide = true}).find("REQ/S"), std::string::npos);
+    fleet.workers[0].activity = {.requests_per_s = 2.5,
+                                 .prompt_tokens_per_s = std::nullopt,
+                                 .generated_tokens_per_s = 1234.0,
+                                 .unseen_bursts = 3,
+                                 .last_unseen_burst = *fleet.time - std::chrono::seconds(12)};
+    const std::string wide = fleet_table(fleet, {.wide = true});
+    EXPECT_THAT(wide, HasSubstr("  REQ/S  TOK/S  "));
+    EXPECT_THAT(wide, HasSubstr("    2.5   1234  "));
+    EXPECT_THAT(wide, HasSubstr("\nwas busy " + fleet.workers[0].id +
+                                " 3 times between two answers, last 12.0s ago\n"));
+    EXPECT_EQ(fleet_table(fleet, {}).find("was busy"), std::string::npos);
+}
+
 TEST(FleetTable, FitsTheScreen) {
     for (const std::size_t columns : {60U, 80U, 100U, 132U, 200U}) {
         for (const bool wide : {false, true}) {

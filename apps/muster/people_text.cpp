@@ -134,6 +134,11 @@ std::string ratio_text(std::optional<std::uint64_t> part, std::optional<std::uin
     return count_text(part) + '/' + count_text(whole);
 }
 
+std::string rate_text(std::optional<double> rate) {
+    if (!rate) return "-";
+    return *rate < 100.0 ? fmt::format("{:.3g}", *rate) : fmt::format("{:.0f}", *rate);
+}
+
 std::string percent_text(std::optional<double> fraction) {
     return fraction ? fmt::format("{:.1f}%", *fraction * 100.0) : "-";
 }

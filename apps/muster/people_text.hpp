@@ -24,6 +24,8 @@ namespace muster {
                                      std::optional<std::uint64_t> whole);
 /// "41.3%" of a fraction 0-1.
 [[nodiscard]] std::string percent_text(std::optional<double> fraction);
+/// A rate of a second to three digits, "2.5", "1234"; a dash if it is unknown.
+[[nodiscard]] std::string rate_text(std::optional<double> rate);
 
 /// The text without control characters (also those beyond ASCII, and those that turn the direction
 /// of writing) and broken UTF-8, each replaced by '?': a name that somebody else chose must not

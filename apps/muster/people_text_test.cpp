@@ -83,5 +83,14 @@ TEST(PeopleText, ClockTimeIsOfTheDayInUtc) {
     EXPECT_EQ(clock_text(WallTime{-1ms}), "23:59:59.999");
 }
 
+TEST(PeopleText, RatesHaveThreeDigits) {
+    EXPECT_EQ(rate_text(std::nullopt), "-");
+    EXPECT_EQ(rate_text(0.0), "0");
+    EXPECT_EQ(rate_text(2.5), "2.5");
+    EXPECT_EQ(rate_text(0.333), "0.333");
+    EXPECT_EQ(rate_text(99.95), "100");
+    EXPECT_EQ(rate_text(1234.0), "1234");
+}
+
 }  // namespace
 }  // namespace muster

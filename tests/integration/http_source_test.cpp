@@ -118,6 +118,9 @@ TEST(HttpSource, AnotherEngineOnTheSamePortIsNoticedAndShown) {
         const auto row = view->find(engine.worker_id());
         return row && view->identity(*row).engine == "llamacpp";
     }));
+    EXPECT_EQ(muster.view()->sources().at(0).last_error.value_or(""),
+              "another engine: " + engine.url() +
+                  ": llamacpp answers where vllm did: if that is not meant, correct the URL");
 }
 
 TEST(HttpSource, ASlowWorkerDelaysNoOther) {

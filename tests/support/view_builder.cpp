@@ -36,7 +36,8 @@ CordonPtr cordon_of(const BuiltRow& row) {
 }
 
 RowExtrasPtr extras_of(const BuiltRow& row, Time now) {
-    if (row.flags.empty() && !row.silent_for && !row.spec_decode && !row.cordon && !row.trouble) {
+    if (row.flags.empty() && !row.silent_for && !row.spec_decode && !row.cordon && !row.trouble &&
+        !row.activity) {
         return nullptr;
     }
     auto extras = std::make_shared<RowExtras>();
@@ -50,6 +51,7 @@ RowExtrasPtr extras_of(const BuiltRow& row, Time now) {
     }
     extras->spec_decode = row.spec_decode;
     extras->trouble = row.trouble;
+    extras->activity = row.activity;
     return extras;
 }
 
@@ -81,6 +83,7 @@ std::shared_ptr<RowSlot> slot_of(const BuiltRow& row, Time now) {
     if (row.confirmed_age) slot->confirm(1, now - *row.confirmed_age);
     slot->set_alive(now - row.alive_age);
     if (row.rtt) slot->set_rtt(*row.rtt);
+    slot->set_captured_lag(row.captured_lag);
     slot->set_missed(row.missed);
     return slot;
 }

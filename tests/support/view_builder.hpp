@@ -40,6 +40,8 @@ struct BuiltRow {
     Labels labels = {};
     std::optional<Duration> first_seen_ago = {};
     WorkerTroublePtr trouble = {};
+    WorkerActivityPtr activity = {};
+    std::optional<Duration> captured_lag = {};
 };
 
 class ViewBuilder {

@@ -55,6 +55,24 @@ export interface Worker {
     source: string | null;
     road: string | null;
     load: Load;
+    trouble?: Trouble;
+    activity?: Activity;
+}
+
+/** Why a worker that is asked tells no load. */
+export interface Trouble {
+    kind: string;
+    since: string | null;
+    what: string;
+}
+
+/** What a worker's counters tell; rates over some seconds, null where it does not tell them. */
+export interface Activity {
+    requests_per_s: number | null;
+    prompt_tokens_per_s: number | null;
+    generated_tokens_per_s: number | null;
+    unseen_bursts: number;
+    last_unseen_burst: string | null;
 }
 
 export interface LostWorker {

@@ -1,7 +1,7 @@
 // The facts of one worker as names and words, for its details.
 //
 // Pure.
-import type { Load } from "./fleet_types";
+import type { Activity, Load } from "./fleet_types";
 import type { Picture } from "./picture";
 import type { Row } from "./row";
 import {
@@ -23,6 +23,28 @@ export function loadFactsOf({ worker }: { worker: { load: Load } }): Fact[] {
         { name: "KV blocks", value: ratioText(load.kv_active_blocks, load.kv_total_blocks) },
         { name: "prefix hits", value: percentText(load.prefix_hit_rate) },
     ];
+}
+
+const rateText = (rate: number | null): string => (rate === null ? "–" : `${rate}/s`);
+
+/** What its counters tell, in words. */
+export function activityFactsOf(activity: Activity, now: string | null): Fact[] {
+    const facts = [
+        { name: "requests done", value: rateText(activity.requests_per_s) },
+        {
+            name: "tokens in, out",
+            value: `${rateText(activity.prompt_tokens_per_s)}, `
+                + rateText(activity.generated_tokens_per_s),
+        },
+    ];
+    if (activity.unseen_bursts === 0) return facts;
+    const ago = between(activity.last_unseen_burst, now);
+    const last = ago === null ? "" : `, last ${ageText(ago)} ago`;
+    facts.push({
+        name: "was busy",
+        value: `${activity.unseen_bursts} times between two answers${last}`,
+    });
+    return facts;
 }
 
 const ROADS: Record<string, string> = {
@@ -51,9 +73,11 @@ export function factsOf(picture: Picture, { worker, recordAgeMs, at }: Row): Fac
         if (flag !== "cordoned") add(flag, since(worker.flags_since?.[flag]));
     }
     if (worker.trouble) {
-        add("trouble", `${worker.trouble.what}, ${since(worker.trouble.since)}`);
+        add("trouble", `${worker.trouble.kind}, ${since(worker.trouble.since)}`);
+        add("what to do", worker.trouble.what);
     }
     if (worker.silent_since) add("silent", since(worker.silent_since));
+    if (worker.activity) facts.push(...activityFactsOf(worker.activity, now));
     if (recordAgeMs !== null) {
         add("whole record", `${ageText(recordAgeMs + Math.max(0, picture.now - at))} old`);
     }

@@ -115,6 +115,19 @@ std::vector<StyledLine> load_lines(const Load& load, Glyphs glyphs, bool usable)
     return lines;
 }
 
+void add_activity(std::vector<StyledLine>& lines, const ActivityEntry& activity,
+                  std::optional<WallTime> now) {
+    lines.push_back(field("requests/s done", rate_text(activity.requests_per_s)));
+    lines.push_back(field("tokens/s in, out", rate_text(activity.prompt_tokens_per_s) + ", " +
+                                                  rate_text(activity.generated_tokens_per_s)));
+    if (activity.unseen_bursts.value_or(0) == 0) return;
+    std::string bursts = fmt::format("{} times unseen", *activity.unseen_bursts);
+    if (const auto since = ago(activity.last_unseen_burst, now)) {
+        bursts += ", last " + age_text(*since) + " ago";
+    }
+    lines.push_back(field("was busy", bursts));
+}
+
 std::vector<StyledLine> identity_lines(const WorkerEntry& worker) {
     std::vector<StyledLine> lines;
     lines.push_back(field("component", harmless(worker.component)));
@@ -217,8 +230,9 @@ PageText details_page(const TopModel& model, std::size_t columns, Glyphs glyphs)
     PageText page{harmless(id), {}};
     const Severity severity = severity_of(*found);
     const bool usable = severity != Severity::stale && severity != Severity::unknown;
-    add_both(page.lines, load_lines(found->load, glyphs, usable), state_lines(*found, fleet.time),
-             columns);
+    auto load = load_lines(found->load, glyphs, usable);
+    if (found->activity) add_activity(load, *found->activity, fleet.time);
+    add_both(page.lines, std::move(load), state_lines(*found, fleet.time), columns);
     add_history(page.lines, model, columns, glyphs);
     page.lines.emplace_back();
     if (found->spec_decode) {

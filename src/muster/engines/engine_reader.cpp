@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -25,6 +26,10 @@ using detail::ScrapePlan;
 constexpr std::size_t kRoundsMax = 3;
 // So often must `/load` say 0 beside requests that run, to be taken for switched off.
 constexpr std::size_t kEmptyLoadsMax = 3;
+// An answer's time may be without its fraction, and seem the older of the two by less than this.
+constexpr double kLagSecondsLeast = -1.0;
+// What is further apart was not read from one clock.
+constexpr double kLagSecondsMost = 3600.0;
 
 constexpr std::array<std::string_view, kDocumentFateCount> kFateNames = {
     "used",       "empty",  "not_offered",  "loading", "unauthorized",
@@ -58,6 +63,14 @@ bool proves_life(DocumentFate fate) {
 bool is_json_list(std::string_view body) {
     const std::size_t first = body.find_first_not_of(" \t\r\n");
     return first != std::string_view::npos && body[first] == '[';
+}
+
+/// Both are seconds of the engine's own clock.
+std::optional<Duration> lag_between(double captured, double answered) {
+    const double seconds = answered - captured;
+    if (!(seconds > kLagSecondsLeast && seconds < kLagSecondsMost)) return std::nullopt;
+    return std::chrono::duration_cast<Duration>(
+        std::chrono::duration<double>(std::max(seconds, 0.0)));
 }
 
 /// Whether a scrape's documents told what a rank does, beside its sizes.
@@ -186,6 +199,8 @@ void EngineReader::Workings::learn_from_refusal(const FetchedDocument& fetched, 
 }
 
 void EngineReader::Workings::begin_anew(Engine engine) {
+    // The first that is recognised takes nobody's place.
+    restarted = restarted || plan.engine().has_value();
     plan.forget();
     plan.set_engine(engine);
     ranks.clear();
@@ -195,7 +210,6 @@ void EngineReader::Workings::begin_anew(Engine engine) {
     started.reset();
     empty_loads = 0;
     ranked = false;
-    restarted = true;
 }
 
 void EngineReader::Workings::note_process_start(std::string_view text) {
@@ -352,6 +366,9 @@ void EngineReader::Workings::report_rank(std::uint32_t number, detail::RankValue
     }
     rank.memory.observe(told, received, table.six_digits, report);
     if (!loaded) report.load = {};
+    const auto captured = told.get(Quantity::captured);
+    const auto answered = values.server().get(Quantity::answered);
+    if (captured && answered) report.captured_lag = lag_between(*captured, *answered);
     const double left = told.get(Quantity::running_next).value_or(1.0);
     rank.idle_load = {};
     if (loaded && left < 0.5 && report.load.waiting == 0) {
@@ -368,6 +385,7 @@ void EngineReader::Workings::report_without_values() {
     for (const auto& [number, rank] : ranks) {
         EngineReport& report = reports.emplace_back();
         if (ranked) report.rank = number;
+        report.rates = rank.memory.rates();
         if (drained) report.load = rank.idle_load;
     }
 }

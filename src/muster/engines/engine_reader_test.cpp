@@ -208,6 +208,37 @@ TEST(EngineReader, SglangWithoutItsPageIsFoundByItsScheduler) {
     EXPECT_FALSE(scrape.reports[0].load.known.has(LoadField::kv_total_blocks));
 }
 
+TEST(EngineReader, SglangTellsHowOldItsLoadIs) {
+    const auto lag_of = [](const std::string& answered, const std::string& captured) {
+        EngineServer server;
+        server.answers["/v1/loads"] = {R"({"timestamp":")" + answered +
+                                       R"(","loads":[{"dp_rank":0,"timestamp":)" + captured +
+                                       R"(,"num_running_reqs":1,"num_waiting_reqs":0}]})"};
+        EngineReader reader;
+        const EngineScrape scrape = server.scrape(reader);
+        EXPECT_EQ(scrape.reports.size(), 1U);
+        return scrape.reports.empty() ? std::nullopt : scrape.reports[0].captured_lag;
+    };
+    const auto lag = lag_of("2026-11-23T06:00:00.750000+00:00", "1795413600.25");
+    ASSERT_TRUE(lag);
+    EXPECT_NEAR(to_ms(*lag), 500.0, 0.01);
+    EXPECT_EQ(lag_of("2026-11-23T06:00:00Z", "1795413600.25"), Duration::zero())
+        << "the answer's time is cut to the second";
+    EXPECT_EQ(lag_of("2026-11-23T06:00:00Z", "1760000000.12"), std::nullopt) << "not one clock";
+    EXPECT_EQ(lag_of("2026-11-23T06:00:00Z", "1795413700"), std::nullopt);
+    EXPECT_EQ(lag_of("now", "1795413600"), std::nullopt);
+    EXPECT_EQ(lag_of("2026-11-23T06:00:00Z", "null"), std::nullopt);
+}
+
+TEST(EngineReader, TheFirstThatIsRecognisedIsNoRestart) {
+    EngineServer server;
+    server.answers["/metrics"] = {
+        R"({"error":{"code":501,"message":"x","type":"not_supported_error"}})", 501};
+    EngineReader reader;
+    EXPECT_FALSE(server.scrape(reader).restarted);
+    EXPECT_EQ(reader.engine(), Engine::llamacpp);
+}
+
 TEST(EngineReader, OlderSglangCountsWaitingOnesAmongAll) {
     EngineServer server;
     server.answers["/get_load"] = {
@@ -254,6 +285,30 @@ TEST(EngineReader, TensorRtLlmThatHadNothingLeftIsIdleWhenItTellsNothing) {
     const EngineScrape drained = server.scrape_after(reader, 1s);
     EXPECT_EQ(drained.reports[0].load.count(LoadField::running), 0U);
     EXPECT_EQ(drained.reports[0].load.count(LoadField::waiting), 0U);
+}
+
+TEST(EngineReader, TensorRtLlmsRatesStandWhileItsListIsDrained) {
+    EngineServer server;
+    const auto page = [&](int tokens) {
+        server.answers["/prometheus/metrics"] = {"trtllm_generation_tokens_total " +
+                                                 std::to_string(tokens) + "\n"};
+    };
+    const std::string iteration =
+        R"([{"iter":5,"numActiveRequests":1,"numQueuedRequests":0,"numCompletedRequests":1}])";
+    server.answers["/metrics"] = {iteration};
+    page(100);
+    EngineReader reader;
+    server.scrape(reader);
+    page(600);
+    const EngineScrape second = server.scrape_after(reader, 5s);
+    ASSERT_EQ(second.reports.size(), 1U);
+    const auto rate = second.reports[0].rates.generated_tokens_per_s;
+    ASSERT_TRUE(rate);
+    EXPECT_NEAR(*rate, 100.0, 1.0);
+    server.answers["/metrics"] = {"[]"};
+    const EngineScrape drained = server.scrape_after(reader, 1s);
+    ASSERT_EQ(drained.reports.size(), 1U);
+    EXPECT_EQ(drained.reports[0].rates.generated_tokens_per_s, rate);
 }
 
 TEST(EngineReader, TensorRtLlmRanks) {

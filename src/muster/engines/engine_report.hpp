@@ -50,6 +50,8 @@ struct EngineReport {
     /// Its counters show work since the answer before, but no gauge did, then or now: a burst went
     /// by between two scrapes.
     bool was_busy = false;
+    /// How old this was, by the engine's own clock, when it answered. Absent: it does not tell.
+    std::optional<Duration> captured_lag;
     /// Requests that ended since the process started, for Answer::requests_total: one that falls
     /// is a restart.
     std::optional<std::uint64_t> requests_total;

@@ -92,6 +92,136 @@ TEST_F(AnnouncedTest, IsListedAsUnknownBeforeItAnswers) {
     EXPECT_EQ(shown->alive_age_at(0, now_), Duration::max()) << "nobody has heard of it";
 }
 
+class RestoredAnnouncedTest : public ::testing::Test {
+protected:
+    /// As the journal gives it back, `ago` after the earlier run looked last.
+    void restore(std::vector<std::optional<std::uint32_t>> ranks, Duration ago = 20s) {
+        RestoredFleet fleet;
+        fleet.heard_until = now_ - ago;
+        fleet.sources = {{.id = "http-1", .target = "http://a:8000"}};
+        for (const auto& rank : ranks) {
+            RestoredWorker worker;
+            worker.identity.component = "http";
+            worker.identity.instance_name = "a:8000";
+            worker.identity.rank = rank;
+            worker.identity.id = make_worker_id("http", std::nullopt, "a:8000", rank);
+            worker.identity.engine = "vllm";
+            worker.identity.address = "http://a:8000";
+            worker.identity.models = {"m"};
+            worker.identity.first_seen = now_ - 1h;
+            worker.source = "http-1";
+            worker.load.set_count(LoadField::running, 7);
+            worker.as_of = worker.known_at = worker.alive_at = now_ - ago;
+            worker.generation = 3;
+            worker.sequence = 40;
+            worker.interval = 500ms;
+            worker.patience = 900ms;
+            worker.started = 1000;
+            fleet.workers.push_back(worker);
+        }
+        state_.restore(std::move(fleet), now_);
+        SourceSpec source;
+        source.id = "file-1";  // Named elsewhere now: it is the same server all the same.
+        source.kind = "file";
+        source.own_beat = true;
+        source_ = state_.add_source(source, now_);
+        ComponentSpec component;
+        component.name = "http";
+        component.engine = "unknown";
+        component_ = state_.add_component(source_, component, now_);
+        state_.connected(source_, now_);
+    }
+    [[nodiscard]] bool announce(std::string_view name = "a:8000") {
+        Announcement worker;
+        worker.instance = {.id = std::nullopt, .name = name};
+        worker.address = "https://a:8000";
+        worker.labels = {{"zone", "a"}};
+        return state_.announce(component_, worker, now_).has_value();
+    }
+    void answer(std::uint64_t running, std::optional<std::uint32_t> rank, std::int64_t started) {
+        Load load;
+        load.set_count(LoadField::running, running);
+        Answer answer;
+        answer.component = component_;
+        answer.round = RoundId{++round_};
+        answer.own_beat = OwnBeat{now_, 250ms, 300ms};
+        answer.received = now_;
+        answer.instance = {.id = std::nullopt, .name = "a:8000"};
+        answer.rank = rank;
+        answer.load = &load;
+        answer.started = started;
+        answer.zeros_are_idle = true;
+        state_.apply(answer);
+    }
+
+    Time now_ = Time{} + 24h;
+    FleetState state_{FleetRules{}, now_};
+    SourceId source_;
+    ComponentId component_;
+    std::uint64_t round_ = 0;
+};
+
+TEST_F(RestoredAnnouncedTest, ComesBackStaleWithItsLastLoadUntilItIsHeard) {
+    restore({std::nullopt});
+    EXPECT_EQ(state_.freeze(now_)->size(), 0U) << "nobody has listed it yet";
+    ASSERT_TRUE(announce());
+    FleetViewPtr view = state_.freeze(now_);
+    ASSERT_EQ(view->size(), 1U);
+    EXPECT_EQ(view->state_at(0, now_), WorkerState::stale);
+    EXPECT_TRUE(view->flags(0).has(WorkerFlag::restored));
+    EXPECT_EQ(view->load(0).running, 7U);
+    EXPECT_EQ(view->age_at(0, now_), 20s);
+    EXPECT_EQ(view->alive_age_at(0, now_), 20s);
+    EXPECT_EQ(view->identity(0).engine, "vllm");
+    EXPECT_EQ(view->identity(0).address, "https://a:8000") << "as it is listed now";
+    EXPECT_EQ(view->identity(0).labels, (Labels{{"zone", "a"}}));
+    EXPECT_EQ(view->identity(0).first_seen, now_ - 1h);
+    EXPECT_EQ(state_.rule_counts().of(Rule::worker_restored), 1U);
+
+    answer(2, std::nullopt, 1000);
+    view = state_.freeze(now_);
+    ASSERT_EQ(view->size(), 1U);
+    EXPECT_EQ(view->state_at(0, now_), WorkerState::fresh);
+    EXPECT_FALSE(view->flags(0).has(WorkerFlag::restored));
+    EXPECT_EQ(view->load(0).running, 2U);
+    EXPECT_EQ(view->generation(0), 3U) << "the same process";
+}
+
+TEST_F(RestoredAnnouncedTest, AnotherProcessIsANewGeneration) {
+    restore({std::nullopt});
+    ASSERT_TRUE(announce());
+    answer(2, std::nullopt, 2000);
+    EXPECT_EQ(state_.freeze(now_)->generation(0), 4U);
+}
+
+TEST_F(RestoredAnnouncedTest, EachRankComesBack) {
+    restore({0U, 1U});
+    ASSERT_TRUE(announce());
+    const FleetViewPtr view = state_.freeze(now_);
+    ASSERT_EQ(view->size(), 2U);
+    EXPECT_EQ(view->identity(1).id, "http/a:8000/1");
+    answer(2, 0U, 1000);
+    answer(3, 1U, 1000);
+    EXPECT_EQ(state_.freeze(now_)->size(), 2U);
+    EXPECT_EQ(state_.freeze(now_)->load(1).running, 3U);
+}
+
+TEST_F(RestoredAnnouncedTest, WhatIsNotListedAnyMoreOrTooOldDoesNotComeBack) {
+    restore({std::nullopt});
+    ASSERT_TRUE(announce("b:8000"));
+    const FleetViewPtr view = state_.freeze(now_);
+    ASSERT_EQ(view->size(), 1U);
+    EXPECT_EQ(view->state_at(0, now_), WorkerState::unknown);
+}
+
+TEST_F(RestoredAnnouncedTest, AJournalThatIsTooOldRestoresNobody) {
+    restore({std::nullopt}, 16min);
+    ASSERT_TRUE(announce());
+    const FleetViewPtr view = state_.freeze(now_);
+    ASSERT_EQ(view->size(), 1U);
+    EXPECT_EQ(view->state_at(0, now_), WorkerState::unknown);
+}
+
 TEST_F(AnnouncedTest, NoRoundsAndNoEchoesAreAsked) {
     ASSERT_TRUE(announce());
     EXPECT_EQ(state_.ask_due_at(component_), kNotDue);

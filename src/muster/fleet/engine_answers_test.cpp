@@ -47,6 +47,9 @@ protected:
         progress_ += moves_ ? 1 : 0;
         if (tells_) report.progress = progress_;
         report.restarted = restarted_;
+        report.rates = rates_;
+        report.was_busy = was_busy_;
+        report.captured_lag = captured_lag_;
         state_.apply(report);
         state_.echo_received(source_, begun.echo, now_);
     }
@@ -65,6 +68,9 @@ protected:
     bool tells_ = true;
     bool zeros_are_idle_ = true;
     bool restarted_ = false;
+    bool was_busy_ = false;
+    WorkRates rates_;
+    std::optional<Duration> captured_lag_;
 };
 
 TEST_F(EngineAnswers, ZerosAreAnIdleEngine) {
@@ -74,6 +80,52 @@ TEST_F(EngineAnswers, ZerosAreAnIdleEngine) {
     EXPECT_EQ(idle->identity(0).id, "http/a:8000");
     EXPECT_EQ(idle->state_at(0, now_), WorkerState::fresh);
     EXPECT_TRUE(idle->load(0).known.has(LoadField::running));
+}
+
+TEST_F(EngineAnswers, CountersTellOfRatesAndOfBurstsThatNoLoadShowed) {
+    const auto activity = [&] {
+        const FleetViewPtr view = state_.freeze(now_);
+        const RowExtras* const extras = view->size() == 1 ? view->extras(0) : nullptr;
+        return extras != nullptr ? extras->activity : nullptr;
+    };
+    live(500ms, load_of(0, 0));
+    EXPECT_EQ(activity(), nullptr) << "it tells nothing";
+    rates_.requests_per_s = 2.5;
+    live(250ms, load_of(0, 0));
+    const auto first = activity();
+    ASSERT_NE(first, nullptr);
+    EXPECT_EQ(first->rates.requests_per_s, 2.5);
+    EXPECT_EQ(first->rates.prompt_tokens_per_s, std::nullopt);
+    EXPECT_EQ(first->unseen_bursts, 0U);
+    live(250ms, load_of(0, 0));
+    EXPECT_FALSE(state_.changed()) << "the same rates are no news";
+    was_busy_ = true;
+    live(250ms, load_of(0, 0));
+    was_busy_ = false;
+    const Time learnt = now_;
+    live(250ms, load_of(0, 0));
+    ASSERT_NE(activity(), nullptr);
+    EXPECT_EQ(activity()->unseen_bursts, 1U);
+    EXPECT_EQ(activity()->last_unseen_burst, learnt);
+    EXPECT_EQ(first->unseen_bursts, 0U) << "an old view says what it said";
+    rates_ = {};
+    live(250ms, load_of(0, 0));
+    ASSERT_NE(activity(), nullptr);
+    EXPECT_FALSE(activity()->rates.any());
+    EXPECT_EQ(activity()->unseen_bursts, 1U);
+}
+
+TEST_F(EngineAnswers, TheWorkersOwnAccountOfItsAgeStandsBesideOurs) {
+    live(250ms, load_of(1, 0));
+    EXPECT_EQ(state_.freeze(now_)->captured_age_at(0, now_), std::nullopt);
+    captured_lag_ = 700ms;
+    live(250ms, load_of(1, 0));
+    const FleetViewPtr view = state_.freeze(now_);
+    EXPECT_EQ(view->age_at(0, now_ + 100ms), 100ms);
+    EXPECT_EQ(view->captured_age_at(0, now_ + 100ms), 800ms);
+    captured_lag_.reset();
+    live(250ms, load_of(1, 0));
+    EXPECT_EQ(view->captured_age_at(0, now_), std::nullopt);
 }
 
 TEST_F(EngineAnswers, ASteadyLoadBesideCountersThatMoveIsNotFrozen) {

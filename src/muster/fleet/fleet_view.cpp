@@ -70,6 +70,13 @@ std::optional<Duration> FleetView::record_age_at(std::size_t row, Time now) cons
     return age_between(*then, now);
 }
 
+std::optional<Duration> FleetView::captured_age_at(std::size_t row, Time now) const noexcept {
+    const auto lag = slot(row).captured_lag();
+    const auto age = age_at(row, now);
+    if (!lag || !age) return std::nullopt;
+    return *age + *lag;
+}
+
 WorkerState FleetView::state_at(std::size_t row, Time now) const noexcept {
     const Time then = known_or_never(row);
     if (then == kNever) return WorkerState::unknown;

@@ -32,6 +32,7 @@
 #include "muster/fleet/row_slot.hpp"
 #include "muster/fleet/source_info.hpp"
 #include "muster/fleet/tombstone.hpp"
+#include "muster/fleet/worker_activity.hpp"
 #include "muster/fleet/worker_flags.hpp"
 #include "muster/fleet/worker_identity.hpp"
 #include "muster/fleet/worker_trouble.hpp"
@@ -41,13 +42,14 @@ namespace muster {
 inline constexpr std::size_t kBlockRows = 64;
 
 /// What few rows have: flags with their times, a cordon, speculative decoding, a pinned worker's
-/// silence, trouble.
+/// silence, trouble, rates.
 struct RowExtras {
     FlagTimes flag_times = kNoFlagTimes;
     CordonPtr cordon;  ///< Beside the flag `cordoned`.
     SpecDecodePtr spec_decode;
     Time silent_since = kNever;  ///< Of a worker named in the configuration; else kNever.
     WorkerTroublePtr trouble;    ///< The same object as long as it is the same trouble.
+    WorkerActivityPtr activity;  ///< The same object as long as it says the same.
 
     friend bool operator==(const RowExtras&, const RowExtras&) = default;
 };
@@ -178,6 +180,9 @@ public:
         return age_between(then, now);
     }
     [[nodiscard]] std::optional<Duration> record_age_at(std::size_t row, Time now) const noexcept;
+    /// How old the load was, at most, when the worker took it down by its own account; nothing
+    /// where it tells none. Volatile, as rtt() of the slot is.
+    [[nodiscard]] std::optional<Duration> captured_age_at(std::size_t row, Time now) const noexcept;
     /// Since the last proof that the process lives; Duration::max() if there was none yet.
     [[nodiscard]] Duration alive_age_at(std::size_t row, Time now) const noexcept {
         const Time alive_at = slot(row).alive_at();

@@ -9,9 +9,9 @@ namespace {
 constexpr std::size_t kLabelNameBytesMax = 64;
 
 // Series of ours have these names already; `instance` and `job` are the scraper's own.
-constexpr std::array<std::string_view, 14> kTaken = {
-    "component", "engine",   "flag", "instance", "job",    "le",    "model",
-    "outcome",   "quantile", "rank", "reason",   "source", "state", "worker"};
+constexpr std::array<std::string_view, 15> kTaken = {
+    "component", "engine", "flag",   "instance", "job",   "le",      "model", "outcome",
+    "quantile",  "rank",   "reason", "source",   "state", "trouble", "worker"};
 
 bool is_letter(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';

@@ -17,6 +17,7 @@
 #include "muster/fleet/labels.hpp"
 #include "muster/fleet/load.hpp"
 #include "muster/fleet/reject_reason.hpp"
+#include "muster/fleet/worker_activity.hpp"
 
 namespace muster {
 
@@ -68,6 +69,10 @@ struct Answer {
     std::optional<std::uint64_t> progress;
     /// Its counters tell of work since the answer before that no load of it showed.
     bool was_busy = false;
+    WorkRates rates;
+    /// How old the load was, by the worker's own clock, when it answered; absent where it does not
+    /// tell.
+    std::optional<Duration> captured_lag;
     std::optional<std::uint32_t> rank;
     const Load* load = nullptr;  ///< Null: it answered without a (usable) load record.
     SpecDecodePtr spec_decode;

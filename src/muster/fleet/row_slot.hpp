@@ -22,7 +22,9 @@
 // The other members are single words that nothing else is read on the strength of: relaxed.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -105,6 +107,21 @@ public:
         return requests;
     }
 
+    /// Writer: how old the load was, by the worker's own clock, when it answered last.
+    void set_captured_lag(std::optional<Duration> lag) noexcept {
+        constexpr Duration kMost = std::chrono::hours(1);  // Fits, and says enough.
+        const auto micros = std::chrono::ceil<std::chrono::microseconds>(
+            std::clamp(lag.value_or(Duration::zero()), Duration::zero(), kMost));
+        captured_lag_micros_.store(lag ? static_cast<std::uint32_t>(micros.count()) : kNoLag,
+                                   std::memory_order_relaxed);
+    }
+    /// Absent where the worker does not tell.
+    [[nodiscard]] std::optional<Duration> captured_lag() const noexcept {
+        const std::uint32_t micros = captured_lag_micros_.load(std::memory_order_relaxed);
+        if (micros == kNoLag) return std::nullopt;
+        return std::chrono::microseconds(micros);
+    }
+
     void set_missed(std::uint32_t missed) noexcept {
         missed_.store(missed, std::memory_order_relaxed);
     }
@@ -119,6 +136,7 @@ private:
     static constexpr std::uint64_t kSequenceMask = 0xffff;
     static constexpr std::int64_t kNoStart = std::numeric_limits<std::int64_t>::min();
     static constexpr std::uint64_t kNoCount = std::numeric_limits<std::uint64_t>::max();
+    static constexpr std::uint32_t kNoLag = std::numeric_limits<std::uint32_t>::max();
 
     [[nodiscard]] std::uint64_t micros_since_origin(Time when) const noexcept {
         if (when <= origin_) return 0;
@@ -134,6 +152,7 @@ private:
     std::atomic<std::int64_t> started_{kNoStart};
     std::atomic<std::uint64_t> requests_total_{kNoCount};
     std::atomic<std::uint32_t> missed_{0};
+    std::atomic<std::uint32_t> captured_lag_micros_{kNoLag};
 };
 
 }  // namespace muster

@@ -32,7 +32,15 @@ void expect_golden(const std::string& text, const std::string& name) {
     EXPECT_EQ(text, golden(name));
 }
 
-/// The fleet of the guide: three with load, one unknown, one lost, and a source that is well.
+Load requests_only() {
+    Load load;
+    load.set_count(LoadField::running, 21);
+    load.set_count(LoadField::waiting, 5);
+    return load;
+}
+
+/// The fleet of the guide: three with load, one unknown, one lost, and a source that is well; two
+/// engines over HTTP, one of them in trouble.
 FleetViewPtr guide_fleet() {
     const auto counters = std::make_shared<SourceCounters>();
     counters->asked = 2530;
@@ -59,6 +67,22 @@ FleetViewPtr guide_fleet() {
               .missed = 2,
               .flags = {{WorkerFlag::frozen, 30s}}})
         .add({.instance_id = 7587888657184927293, .rank = 3, .load = std::nullopt})
+        .add({.component = "http",
+              .instance_id = {},
+              .instance_name = "gpu1:8000",
+              .engine = "sglang",
+              .load = requests_only(),
+              .age = 12ms,
+              .activity = std::make_shared<WorkerActivity>(
+                  WorkerActivity{{2.5, 1310.0, 320.0}, 3, kNow - 4s}),
+              .captured_lag = 3ms})
+        .add({.component = "http",
+              .instance_id = {},
+              .instance_name = "gpu2:8000",
+              .engine = "vllm",
+              .load = std::nullopt,
+              .trouble = std::make_shared<WorkerTrouble>(WorkerTrouble{
+                  "refused", "connection refused: http://gpu2:8000: is it there?", kNow - 9s})})
         .lost({.instance_id = 7587888657184927290}, 142s, LostReason::silent, "silent for 10 s")
         .source(source)
         .expected({.component = "dynamo/backend",

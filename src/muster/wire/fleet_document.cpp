@@ -164,6 +164,15 @@ std::optional<TroubleEntry> trouble_of(const Object& worker) {
                         text_or_empty(trouble, "what")};
 }
 
+std::optional<ActivityEntry> activity_of(const Object& worker) {
+    Object activity;
+    if (worker["activity"].get(activity) != simdjson::SUCCESS) return std::nullopt;
+    return ActivityEntry{
+        number_of(activity, "requests_per_s"), number_of(activity, "prompt_tokens_per_s"),
+        number_of(activity, "generated_tokens_per_s"), count_of(activity, "unseen_bursts"),
+        time_of(activity, "last_unseen_burst")};
+}
+
 WorkerEntry read_worker(const Object& object) {
     WorkerEntry worker;
     worker.id = text_or_empty(object, "id");
@@ -193,6 +202,7 @@ WorkerEntry read_worker(const Object& object) {
     worker.load = load_of(object);
     worker.spec_decode = spec_decode_of(object);
     worker.trouble = trouble_of(object);
+    worker.activity = activity_of(object);
     return worker;
 }
 

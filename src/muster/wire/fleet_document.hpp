@@ -35,6 +35,16 @@ struct TroubleEntry {
     friend bool operator==(const TroubleEntry&, const TroubleEntry&) = default;
 };
 
+/// What a worker's counters tell.
+struct ActivityEntry {
+    std::optional<double> requests_per_s;
+    std::optional<double> prompt_tokens_per_s;
+    std::optional<double> generated_tokens_per_s;
+    std::optional<std::uint64_t> unseen_bursts;
+    std::optional<WallTime> last_unseen_burst;
+    friend bool operator==(const ActivityEntry&, const ActivityEntry&) = default;
+};
+
 /// One entry of "workers". Ages are in milliseconds as of the document's own time.
 struct WorkerEntry {
     std::string id;
@@ -64,6 +74,7 @@ struct WorkerEntry {
     Load load;
     std::optional<SpecDecodeStats> spec_decode;
     std::optional<TroubleEntry> trouble;
+    std::optional<ActivityEntry> activity;
 };
 
 /// One entry of "lost".

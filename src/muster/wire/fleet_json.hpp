@@ -51,14 +51,16 @@ enum class WorkerMember : std::uint8_t {
     load,
     spec_decode,  ///< Only where the worker tells of it.
     trouble,      ///< Only where a worker that is asked tells no load.
+    activity,     ///< Only where the worker's counters are told.
 };
 
-inline constexpr std::size_t kWorkerMemberCount = 24;
+inline constexpr std::size_t kWorkerMemberCount = 25;
 inline constexpr std::array<std::string_view, kWorkerMemberCount> kWorkerMemberNames = {
     "component",       "instance_id",  "rank",   "engine",     "address",     "models",
     "labels",          "state",        "flags",  "generation", "first_seen",  "age_ms",
     "captured_age_ms", "alive_age_ms", "rtt_ms", "missed",     "interval_ms", "patience_ms",
-    "silent_since",    "source",       "road",   "load",       "spec_decode", "trouble"};
+    "silent_since",    "source",       "road",   "load",       "spec_decode", "trouble",
+    "activity"};
 
 /// A set of members, one bit each.
 class WorkerMembers {

@@ -240,7 +240,10 @@ TEST(FleetJson, EveryMemberCanBeChosenAlone) {
                        .spec_decode = std::make_shared<SpecDecodeStats>(SpecDecodeStats{
                            1, std::nullopt, 3, 4, std::vector<std::uint32_t>{5, 6}}),
                        .trouble = std::make_shared<WorkerTrouble>(
-                           WorkerTrouble{"not_found", "404: http://a/metrics: see --help", kNow})};
+                           WorkerTrouble{"not_found", "404: http://a/metrics: see --help", kNow}),
+                       .activity = std::make_shared<WorkerActivity>(
+                           WorkerActivity{{0.25, std::nullopt, 123.0}, 2, kNow - 3s}),
+                       .captured_lag = 500ms};
     const auto view = ViewBuilder(kNow).add(row).source(nats_source()).build();
     for (std::size_t i = 0; i < kWorkerMemberCount; ++i) {
         FleetFilter filter;
@@ -257,6 +260,17 @@ TEST(FleetJson, EveryMemberCanBeChosenAlone) {
     EXPECT_EQ(worker["trouble"]["kind"], "not_found");
     EXPECT_EQ(worker["trouble"]["what"], "404: http://a/metrics: see --help");
     EXPECT_TRUE(worker["trouble"]["since"].is_string());
+    EXPECT_EQ(worker["activity"], json::parse(R"({"requests_per_s": 0.25,
+        "prompt_tokens_per_s": null, "generated_tokens_per_s": 123, "unseen_bursts": 2,
+        "last_unseen_burst": "2026-11-23T10:14:59.114Z"})"));
+    EXPECT_EQ(worker["captured_age_ms"], 510.0);
+    const auto back = parse_fleet_document(text_of(*view));
+    ASSERT_TRUE(back);
+    ASSERT_TRUE(back->workers[0].activity);
+    EXPECT_EQ(back->workers[0].activity->generated_tokens_per_s, 123.0);
+    EXPECT_EQ(back->workers[0].activity->prompt_tokens_per_s, std::nullopt);
+    EXPECT_EQ(back->workers[0].activity->unseen_bursts, 2U);
+    EXPECT_TRUE(back->workers[0].activity->last_unseen_burst);
 }
 
 TEST(FleetJson, OneWorkerStandsInItsOwnDocument) {

@@ -87,6 +87,43 @@ void expect_worker_as_in_json(const MetricsText& page, const json& worker) {
     RC_ASSERT(flags == worker["flags"].get<std::set<std::string>>());
 }
 
+TEST(FleetMetrics, TroublesAndActivityHaveASeriesWhereTheyAreTold) {
+    const auto view =
+        ViewBuilder(kNow)
+            .add({.instance_id = 1,
+                  .load = load_of(1, 1, 1, 0.1),
+                  .trouble = std::make_shared<WorkerTrouble>(WorkerTrouble{
+                      "refused", "connection refused: http://a: is it there?", kNow})})
+            .add({.instance_id = 2,
+                  .load = load_of(1, 1, 1, 0.1),
+                  .activity = std::make_shared<WorkerActivity>(
+                      WorkerActivity{{0.25, std::nullopt, 123.0}, 2, kNow}),
+                  .captured_lag = 500ms})
+            .add({.instance_id = 3, .load = load_of(1, 1, 1, 0.1)})
+            .build();
+    const MetricsText page = page_of(*view);
+    const auto samples = [&](std::string_view name) {
+        std::vector<std::string> told;
+        for (const MetricsText::Sample& sample : page.samples) {
+            if (sample.name != name) continue;
+            const auto trouble = sample.labels.find("trouble");
+            told.push_back(sample.labels.at("worker") + " " +
+                           (trouble == sample.labels.end() ? "" : trouble->second + " ") +
+                           sample.value);
+        }
+        return told;
+    };
+    using ::testing::ElementsAre;
+    EXPECT_THAT(samples("muster_worker_trouble"), ElementsAre("dynamo/backend/1 refused 1"));
+    EXPECT_THAT(samples("muster_worker_requests_per_second"), ElementsAre("dynamo/backend/2 0.25"));
+    EXPECT_THAT(samples("muster_worker_prompt_tokens_per_second"), IsEmpty());
+    EXPECT_THAT(samples("muster_worker_generated_tokens_per_second"),
+                ElementsAre("dynamo/backend/2 123"));
+    EXPECT_THAT(samples("muster_worker_unseen_bursts_total"), ElementsAre("dynamo/backend/2 2"));
+    EXPECT_THAT(samples("muster_worker_captured_age_seconds"),
+                ElementsAre("dynamo/backend/2 0.51"));
+}
+
 BuiltRow random_row(std::uint64_t id) {
     BuiltRow row{.component = *rc::gen::element<std::string>("dynamo/backend", "d/prefill"),
                  .instance_id = id};

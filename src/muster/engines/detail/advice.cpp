@@ -60,7 +60,7 @@ std::string advice_for(DocumentFate fate, const FetchedDocument& fetched,
         case DocumentFate::loading:
             return "the model is still being loaded (503): nothing to do but wait";
         case DocumentFate::unauthorized:
-            return fmt::format("{} needs a login ({}): give a token that it accepts",
+            return fmt::format("{} needs a login ({}): give its token with --worker-token-file",
                                page_name(fetched), fetched.status);
         case DocumentFate::redirected:
             return fmt::format("{} redirects ({}): name the server itself", page_name(fetched),

@@ -1,11 +1,13 @@
 #include "muster/engines/detail/engine_documents.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <utility>
 
 #include "muster/base/limits.hpp"
+#include "muster/wire/rfc3339.hpp"
 
 namespace muster::detail {
 
@@ -73,9 +75,10 @@ std::optional<std::uint32_t> rank_of(std::optional<double> number) {
     return static_cast<std::uint32_t>(*number);
 }
 
-constexpr std::array<std::string_view, 8> kLoadKeys = {
-    "dp_rank",     "num_running_reqs",     "num_waiting_reqs", "num_used_tokens",
-    "token_usage", "max_total_num_tokens", "queues",           "max_running_requests"};
+constexpr std::array<std::string_view, 9> kLoadKeys = {
+    "dp_rank",         "num_running_reqs",     "num_waiting_reqs",
+    "num_used_tokens", "token_usage",          "max_total_num_tokens",
+    "queues",          "max_running_requests", "timestamp"};
 constexpr auto kLoadMembers = keys_of(kLoadKeys);
 constexpr std::size_t kQueues = 6;
 constexpr std::array<std::string_view, 1> kQueueKeys = {"grammar"};
@@ -101,6 +104,7 @@ bool read_rank_load(od::value& element, ScrapeValues& values, bool& used) {
     put(*rank, kv_usage, numbers[4]);
     put(*rank, kv_total_tokens, numbers[5]);
     put(*rank, slots, numbers[7]);
+    put(*rank, captured, numbers[8]);
     return true;
 }
 
@@ -234,21 +238,27 @@ JsonFate fate_of(Shape shape, od::document& document, bool used) {
 }  // namespace
 
 JsonFate EngineDocuments::read_loads(std::string_view body, ScrapeValues& values) {
-    constexpr std::array<std::string_view, 1> kKeys = {"loads"};
+    constexpr std::array<std::string_view, 2> kKeys = {"loads", "timestamp"};
     static constexpr auto kMembers = keys_of(kKeys);
     auto document = document_.open(body);
     if (!document) return JsonFate::not_this;
     ScrapeValues read;
     bool used = false;
     bool has_loads = false;
-    const Shape shape = for_members(*document, kMembers, 0, [&](std::size_t, od::value& loads) {
+    std::string time;
+    const Shape shape = for_members(*document, kMembers, 0, [&](std::size_t key, od::value& part) {
+        if (key == 1) return read_string(part, time);
         has_loads = true;
-        return for_elements(loads, [&](od::value& element) {
+        return for_elements(part, [&](od::value& element) {
                    return read_rank_load(element, read, used);
                }) == Shape::read;
     });
     const JsonFate fate = fate_of(shape, *document, used);
     if (fate == JsonFate::not_this || !has_loads) return JsonFate::not_this;
+    if (const auto moment = parse_rfc3339(time)) {
+        put(*read.of(std::nullopt), answered,
+            std::chrono::duration<double>(moment->time_since_epoch()).count());
+    }
     values.take_over(read);
     return fate;
 }

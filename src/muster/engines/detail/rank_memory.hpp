@@ -22,6 +22,8 @@ public:
     void recall(RankValues& values) const noexcept;
     /// Whether a counter is lower than it was: another process.
     [[nodiscard]] bool fell(const RankValues& values) const noexcept;
+    /// As observe() told them last: for a scrape that told nothing anew.
+    [[nodiscard]] const EngineRates& rates() const noexcept { return rates_; }
     /// Takes the scrape in, and completes `report`, whose load is set already. `received`: when
     /// the last document that told was. `six_digits`: see EngineTable.
     void observe(const RankValues& values, Time received, bool six_digits, EngineReport& report);

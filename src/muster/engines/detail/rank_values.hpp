@@ -37,10 +37,12 @@ enum class Quantity : std::uint8_t {
     requests_done,
     progress,  ///< Moves while requests run.
     // Of the process.
-    started,  ///< Seconds since 1970.
+    started,   ///< Seconds since 1970.
+    captured,  ///< When the rank's state was so, and when the answer was made: by the engine's own
+    answered,  ///< clock, in seconds since 1970, good for their difference only.
 };
 
-inline constexpr std::size_t kQuantityCount = 20;
+inline constexpr std::size_t kQuantityCount = 22;
 inline constexpr auto kFirstCounter = Quantity::prefix_hits;
 inline constexpr std::size_t kCounterCount = 6;
 

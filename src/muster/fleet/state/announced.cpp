@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "muster/fleet/state/membership.hpp"
+#include "muster/fleet/state/memory.hpp"
 
 namespace muster {
 namespace {
@@ -38,6 +39,7 @@ std::expected<void, RejectReason> announce_worker(FleetParts& parts, ComponentRe
     instance.labels = worker.labels;
     instance.announced_at = now;
     instance.heard_listened = parts.source_of(component).listened;
+    if (show_remembered_worker(parts, component, instance, worker.address, now)) return {};
     const auto row =
         row_of(parts, component, instance, std::nullopt,
                {.engine = {}, .address = worker.address, .proven_at = now, .now = now});

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "muster/base/limits.hpp"
 #include "muster/fleet/state/fleet_parts.hpp"
+#include "muster/fleet/state/membership.hpp"
 #include "muster/fleet/state/worker_state.hpp"
 
 namespace muster {
@@ -35,11 +37,12 @@ InstanceRecord& instance_for(FleetParts& parts, ComponentRecord& component,
 }
 
 std::unique_ptr<WorkerRow> row_from(const FleetParts& parts, const ComponentRecord& component,
-                                    const RestoredWorker& past, Time now) {
+                                    const InstanceRecord& instance, const RestoredWorker& past,
+                                    Time now) {
     auto identity = std::make_shared<WorkerIdentity>(past.identity);
     identity->source = component.source;
     identity->component_id = component.id;
-    identity->labels = labels_of(parts.rules.labels, identity->component, identity->id);
+    identity->labels = row_labels(parts, instance, *identity);
     auto row = std::make_unique<WorkerRow>();
     row->identity = std::move(identity);
     row->load = past.load;
@@ -70,6 +73,17 @@ std::unique_ptr<WorkerRow> row_from(const FleetParts& parts, const ComponentReco
 bool may_show(const FleetParts& parts, const std::string& id) {
     return parts.roster.size() < parts.rules.workers_max && parts.roster.find(id) == nullptr &&
            parts.graveyard.find(id) == nullptr;
+}
+
+void add_row(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
+             std::unique_ptr<WorkerRow> row, Time now) {
+    parts.chronicle.fired(Rule::worker_restored);
+    instance.rows.push_back(std::move(row));
+    WorkerRow& added = *instance.rows.back();
+    parts.roster.add(added);
+    mark_cordoned(parts, added, added.identity->id, now);
+    note_state(parts, added, now);
+    ++component.row_count;
 }
 
 /// The source of the same id and target, as the earlier run had it.
@@ -106,7 +120,7 @@ void remember(FleetParts& parts, RestoredFleet fleet, Time now) {
 void show_remembered(FleetParts& parts, ComponentRecord& component, Time now) {
     Memory& memory = parts.memory;
     const SourceSpec& source = parts.source_of(component).spec;
-    // A source with a beat of its own lists its workers anew, and takes each back by its name.
+    // A source with a beat of its own lists its workers anew: each comes back as it is listed.
     if (source.own_beat) return;
     if (!memory.shows || memory.workers.empty() || !same_source(memory, source)) return;
     std::size_t shown = 0;
@@ -119,12 +133,8 @@ void show_remembered(FleetParts& parts, ComponentRecord& component, Time now) {
         }
         if (may_show(parts, past.identity.id)) {
             InstanceRecord& instance = instance_for(parts, component, past);
-            parts.chronicle.fired(Rule::worker_restored);
-            instance.rows.push_back(row_from(parts, component, past, now));
-            parts.roster.add(*instance.rows.back());
-            mark_cordoned(parts, *instance.rows.back(), past.identity.id, now);
-            note_state(parts, *instance.rows.back(), now);
-            ++component.row_count;
+            add_row(parts, component, instance, row_from(parts, component, instance, past, now),
+                    now);
             ++shown;
             heard = std::max(heard, past.alive_at);
         }
@@ -136,6 +146,36 @@ void show_remembered(FleetParts& parts, ComponentRecord& component, Time now) {
     parts.chronicle.tell(FleetEventKind::workers_restored, now, component.spec.name,
                          std::to_string(shown) + " from the journal, last heard " +
                              std::to_string(ago.count()) + " s before: stale until heard again");
+}
+
+bool show_remembered_worker(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
+                            std::string_view address, Time now) {
+    Memory& memory = parts.memory;
+    if (!memory.shows || memory.workers.empty()) return false;
+    const auto show = [&](std::optional<std::uint32_t> rank) {
+        const auto at = memory.workers.find(
+            make_worker_id(component.spec.name, instance.id, instance.name, rank));
+        if (at == memory.workers.end() || !may_show(parts, at->first)) return false;
+        const RestoredWorker& past = at->second;
+        static_cast<void>(instance_for(parts, component, past));
+        instance.engine = past.identity.engine;
+        instance.models = past.identity.models;
+        instance.own_interval = past.interval;
+        instance.own_patience = past.patience;
+        auto row = row_from(parts, component, instance, past, now);
+        auto identity = std::make_shared<WorkerIdentity>(*row->identity);
+        identity->address = address;
+        row->identity = std::move(identity);
+        add_row(parts, component, instance, std::move(row), now);
+        memory.workers.erase(at);
+        return true;
+    };
+    if (!show(std::nullopt)) {
+        for (std::uint32_t rank = 0; rank < kRanksPerInstanceMax && show(rank);) ++rank;
+    }
+    if (instance.rows.empty()) return false;
+    parts.sources_changed = parts.expected_due = true;
+    return true;
 }
 
 bool recall(FleetParts& parts, InstanceRecord& instance, WorkerRow& row) {

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -37,6 +38,11 @@ struct Memory {
 void remember(FleetParts& parts, RestoredFleet fleet, Time now);
 /// The component is collected (again): makes rows of its workers that are remembered.
 void show_remembered(FleetParts& parts, ComponentRecord& component, Time now);
+/// The same for one worker that its source has listed by name: true if it has rows now, one for
+/// each rank of before. REQUIRES: it has none yet.
+[[nodiscard]] bool show_remembered_worker(FleetParts& parts, ComponentRecord& component,
+                                          InstanceRecord& instance, std::string_view address,
+                                          Time now);
 /// The row is new to this run: it goes on where the earlier run left it. False: nothing is known.
 [[nodiscard]] bool recall(FleetParts& parts, InstanceRecord& instance, WorkerRow& row);
 /// When this id was first heard of, by tombstone or memory; else `now`.

@@ -21,6 +21,7 @@
 #include "muster/fleet/row_slot.hpp"
 #include "muster/fleet/source_info.hpp"
 #include "muster/fleet/state/round_log.hpp"
+#include "muster/fleet/worker_activity.hpp"
 #include "muster/fleet/worker_flags.hpp"
 #include "muster/fleet/worker_identity.hpp"
 #include "muster/fleet/worker_trouble.hpp"
@@ -83,6 +84,7 @@ struct WorkerRow {
     SpecDecodePtr spec_decode;
     Time silent_since = kNever;
     WorkerTroublePtr trouble;
+    WorkerActivityPtr activity;
 
     // Judged by.
     std::uint64_t slot_first_sequence = 0;  // RowSlot's invariant (3).

@@ -97,6 +97,21 @@ Verdict note_without_load(FleetParts& parts, InstanceRecord& instance, Time now)
     return alive_only();
 }
 
+/// Where it says what it said, the row keeps the object, and the view is as it was.
+void note_activity(FleetParts& parts, WorkerRow& row, const Answer& answer) {
+    if (!row.activity && !answer.rates.any() && !answer.was_busy) return;
+    WorkerActivity now = row.activity ? *row.activity : WorkerActivity{};
+    now.rates = answer.rates;
+    if (answer.was_busy) {
+        ++now.unseen_bursts;
+        now.last_unseen_burst = answer.received;
+    }
+    if (row.activity && *row.activity == now) return;
+    const bool says_something = now.rates.any() || now.unseen_bursts > 0;
+    row.activity = says_something ? std::make_shared<const WorkerActivity>(now) : nullptr;
+    parts.roster.touch(row);
+}
+
 Verdict take_answered_load(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
                            const Answer& answer, const Asked& asked) {
     const Round& round = asked.round;
@@ -121,17 +136,20 @@ Verdict take_answered_load(FleetParts& parts, ComponentRecord& component, Instan
         return alive_only(RejectReason::overtaken_by_push);
     }
     (*row)->load_round = answer.round;
-    return take_load(parts, component, instance, **row,
-                     {.load = *answer.load,
-                      .spec_decode = answer.spec_decode,
-                      .road = Road::polled,
-                      .holds_at = round.sent,
-                      .received = answer.received,
-                      .interval = round.interval,
-                      .patience = asked.patience,
-                      .requests_total = answer.requests_total,
-                      .zeros_are_idle = answer.zeros_are_idle,
-                      .progress = answer.progress});
+    const Verdict verdict = take_load(parts, component, instance, **row,
+                                      {.load = *answer.load,
+                                       .spec_decode = answer.spec_decode,
+                                       .road = Road::polled,
+                                       .holds_at = round.sent,
+                                       .received = answer.received,
+                                       .interval = round.interval,
+                                       .patience = asked.patience,
+                                       .requests_total = answer.requests_total,
+                                       .zeros_are_idle = answer.zeros_are_idle,
+                                       .progress = answer.progress});
+    (*row)->slot->set_captured_lag(answer.captured_lag);
+    note_activity(parts, **row, answer);
+    return verdict;
 }
 
 Verdict judge_answer(FleetParts& parts, ComponentRecord& component, const Answer& answer) {

@@ -17,7 +17,8 @@ std::uint32_t micros(Duration d) {
 }
 
 RowExtrasPtr extras_of(const WorkerRow& row) {
-    if (!row.flags.any() && !row.spec_decode && row.silent_since == kNever && !row.trouble) {
+    if (!row.flags.any() && !row.spec_decode && row.silent_since == kNever && !row.trouble &&
+        !row.activity) {
         return nullptr;
     }
     auto extras = std::make_shared<RowExtras>();
@@ -26,6 +27,7 @@ RowExtrasPtr extras_of(const WorkerRow& row) {
     extras->spec_decode = row.spec_decode;
     extras->silent_since = row.silent_since;
     extras->trouble = row.trouble;
+    extras->activity = row.activity;
     return extras;
 }
 

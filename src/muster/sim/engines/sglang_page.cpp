@@ -9,6 +9,7 @@
 
 #include "muster/sim/engines/engine_answer.hpp"
 #include "muster/sim/engines/python_page.hpp"
+#include "muster/wire/rfc3339.hpp"
 
 namespace muster::detail {
 
@@ -232,15 +233,16 @@ std::string sglang_loads(EngineProcess& process, Time now) {
     const std::vector<EngineRankState> ranks = process.states(now);
     const auto wall = process.started() + process.age(now);
     const double seconds = std::chrono::duration<double>(wall.time_since_epoch()).count();
-    std::string out =
-        R"({"version":"0.5.23","accelerator":"simulated","num_accelerators":1,"loads":[)";
+    std::string out = R"({"timestamp":")";
+    append_rfc3339(out, wall, 6);
+    out += R"(","version":"0.5.23","accelerator":"simulated","num_accelerators":1,"loads":[)";
     auto end = std::back_inserter(out);
     for (std::size_t i = 0; i < ranks.size(); ++i) {
         const Load& load = ranks[i].load;
         const bool known = load.kv_usage == load.kv_usage;
         fmt::format_to(
             end,
-            R"({}{{"dp_rank":{},"timestamp":{:.3f},"num_running_reqs":{},"num_waiting_reqs":{},)"
+            R"({}{{"dp_rank":{},"timestamp":{:.6f},"num_running_reqs":{},"num_waiting_reqs":{},)"
             R"("num_used_tokens":{},"max_total_num_tokens":{},"token_usage":{},)"
             R"("gen_throughput":{:.1f},"utilization":0.0,"max_running_requests":{},)"
             R"("queues":{{"waiting":{},"grammar":0,"paused":0,"retracted":0}}}})",

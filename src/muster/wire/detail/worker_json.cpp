@@ -177,7 +177,10 @@ void write_passing(TextCursor& to, const RowContext& context, std::size_t row) {
             write_age(to, view.record_age_at(row, now));
         }
     }
-    if (wants(WorkerMember::captured_age_ms)) to.literal(",\"captured_age_ms\":null");
+    if (wants(WorkerMember::captured_age_ms)) {
+        to.literal(",\"captured_age_ms\":");
+        write_age(to, view.captured_age_at(row, now));
+    }
     if (wants(WorkerMember::alive_age_ms)) {
         to.literal(",\"alive_age_ms\":");
         const Duration alive = view.alive_age_at(row, now);
@@ -304,6 +307,32 @@ void append_trouble(std::string& out, const WorkerTrouble& trouble, const WallAn
     writer.key("what").string(trouble.what).end_object();
 }
 
+void append_rate(JsonWriter& writer, std::string_view name, std::optional<double> rate) {
+    writer.key(name);
+    if (rate)
+        writer.number(*rate);
+    else
+        writer.null();
+}
+
+void append_activity(std::string& out, const WorkerActivity& activity, const WallAnchor& anchor) {
+    out += ",\"activity\":";
+    JsonWriter writer(out);
+    writer.begin_object();
+    append_rate(writer, "requests_per_s", activity.rates.requests_per_s);
+    append_rate(writer, "prompt_tokens_per_s", activity.rates.prompt_tokens_per_s);
+    append_rate(writer, "generated_tokens_per_s", activity.rates.generated_tokens_per_s);
+    writer.key("unseen_bursts").integer(activity.unseen_bursts).key("last_unseen_burst");
+    if (activity.last_unseen_burst == kNever) {
+        writer.null();
+    } else {
+        std::string when;
+        append_rfc3339(when, anchor.wall_at(activity.last_unseen_burst));
+        writer.string(when);
+    }
+    writer.end_object();
+}
+
 void append_extra(std::string& out, const RowContext& context, std::size_t row) {
     const RowExtras* extras = context.view.extras(row);
     if (extras != nullptr && extras->cordon && context.members.has(WorkerMember::flags)) {
@@ -315,6 +344,9 @@ void append_extra(std::string& out, const RowContext& context, std::size_t row) 
     }
     if (extras != nullptr && extras->trouble && context.members.has(WorkerMember::trouble)) {
         append_trouble(out, *extras->trouble, context.moment.anchor);
+    }
+    if (extras != nullptr && extras->activity && context.members.has(WorkerMember::activity)) {
+        append_activity(out, *extras->activity, context.moment.anchor);
     }
 }
 

@@ -127,6 +127,34 @@ constexpr MetricFamily kState = {
 constexpr MetricFamily kFlag = {.name = "muster_worker_flag",
                                 .help = "1 for each flag that stands; else no sample."};
 
+constexpr MetricFamily kTrouble = {
+    .name = "muster_worker_trouble",
+    .help = "1 for the trouble because of which the worker tells no load; else no sample."};
+constexpr MetricFamily kCapturedAge = {
+    .name = "muster_worker_captured_age_seconds",
+    .help = "The age of the load by the worker's own account, where it tells one.",
+    .unit = "seconds"};
+constexpr MetricFamily kUnseenBursts = {
+    .name = "muster_worker_unseen_bursts",
+    .type = MetricType::counter,
+    .help = "Times that the worker's counters told of work that no answer of it showed."};
+
+struct RateFamily {
+    std::optional<double> WorkRates::* rate;
+    MetricFamily family;
+};
+
+constexpr std::array kRates = {
+    RateFamily{&WorkRates::requests_per_s,
+               {.name = "muster_worker_requests_per_second",
+                .help = "Requests that the worker finishes, over up to 10 s."}},
+    RateFamily{&WorkRates::prompt_tokens_per_s,
+               {.name = "muster_worker_prompt_tokens_per_second",
+                .help = "Prompt tokens that the worker takes in, over up to 10 s."}},
+    RateFamily{&WorkRates::generated_tokens_per_s,
+               {.name = "muster_worker_generated_tokens_per_second",
+                .help = "Tokens that the worker generates, over up to 10 s."}}};
+
 /// The states in the order of a worker's life, and `lost` behind them.
 constexpr std::array<std::string_view, kWorkerStateCount + 1> kStateLabels = {
     R"(state="unknown")", R"(state="fresh")", R"(state="late")", R"(state="stale")",
@@ -213,6 +241,43 @@ void write_flags(PrometheusWriter& writer, const FleetView& view, const RowLabel
     });
 }
 
+template <typename Write>
+void for_each_extras(const FleetView& view, Write write) {
+    for (std::size_t row = 0; row < view.size(); ++row) {
+        if (const RowExtras* extras = view.extras(row)) write(*extras, row);
+    }
+}
+
+void write_troubles(PrometheusWriter& writer, const FleetView& view, const RowLabels& labels) {
+    writer.family(kTrouble);
+    for_each_extras(view, [&](const RowExtras& extras, std::size_t row) {
+        if (!extras.trouble) return;
+        std::string own;
+        append_label(own, "trouble", extras.trouble->kind);
+        writer.yes_no({labels.of(row), own}, true);
+    });
+}
+
+void write_activity(PrometheusWriter& writer, const FleetView& view, const RowLabels& labels,
+                    Time now) {
+    for (const RateFamily& rates : kRates) {
+        writer.family(rates.family);
+        for_each_extras(view, [&](const RowExtras& extras, std::size_t row) {
+            if (!extras.activity) return;
+            const auto rate = extras.activity->rates.*rates.rate;
+            if (rate) writer.number({labels.of(row)}, *rate);
+        });
+    }
+    writer.family(kUnseenBursts);
+    for_each_extras(view, [&](const RowExtras& extras, std::size_t row) {
+        if (extras.activity) writer.count({labels.of(row)}, extras.activity->unseen_bursts);
+    });
+    writer.family(kCapturedAge);
+    for (std::size_t row = 0; row < view.size(); ++row) {
+        if (const auto age = view.captured_age_at(row, now)) writer.age({labels.of(row)}, *age);
+    }
+}
+
 }  // namespace
 
 void write_worker_metrics(PrometheusWriter& writer, const FleetView& view, Time now) {
@@ -221,6 +286,8 @@ void write_worker_metrics(PrometheusWriter& writer, const FleetView& view, Time 
     write_facts(writer, view, labels, now);
     write_states(writer, view, labels, now);
     write_flags(writer, view, labels);
+    write_troubles(writer, view, labels);
+    write_activity(writer, view, labels, now);
 }
 
 }  // namespace muster::detail

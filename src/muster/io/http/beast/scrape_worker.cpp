@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <functional>
 #include <ranges>
 #include <utility>
@@ -14,6 +15,14 @@ namespace {
 constexpr Duration kFirstSpread = ScrapePace::kIntervalMin;
 // Room that the next page finds again: more than any engine's page was seen to need.
 constexpr std::size_t kSparePageMax = std::size_t{1} << 20;
+
+/// To three digits: counters over some seconds tell no more, and a view is not made anew for noise.
+std::optional<double> rounded(std::optional<double> rate) {
+    if (!rate || *rate <= 0.0) return rate;
+    const double digits = 2.0 - std::floor(std::log10(*rate));
+    const double scale = std::pow(10.0, std::abs(digits));
+    return digits < 0.0 ? std::round(*rate / scale) * scale : std::round(*rate * scale) / scale;
+}
 
 }  // namespace
 
@@ -206,6 +215,10 @@ bool ScrapeWorker::apply(const EngineScrape& scrape, Time now) {
         answer.load = report.load.known.empty() ? nullptr : &report.load;
         answer.progress = report.progress;
         answer.was_busy = report.was_busy;
+        answer.rates = {.requests_per_s = rounded(report.rates.requests_per_s),
+                        .prompt_tokens_per_s = rounded(report.rates.prompt_tokens_per_s),
+                        .generated_tokens_per_s = rounded(report.rates.generated_tokens_per_s)};
+        answer.captured_lag = report.captured_lag;
         answer.requests_total = alone ? report.requests_total : std::nullopt;
         count(host_.collector().apply(answer));
         answer.restarted = false;
@@ -229,6 +242,13 @@ void ScrapeWorker::describe(const EngineScrape& scrape, Time now) {
     const std::string_view engine = scrape.engine ? name_of(*scrape.engine) : std::string_view();
     const bool same = engine == engine_ && std::ranges::equal(scrape.models, models_);
     if (engine.empty() || (same && trouble_kind_.empty())) return;
+    if (!engine_.empty() && engine_ != engine) {
+        host_.collector().set_last_error(host_.source(),
+                                         "another engine: " + address_ + ": " +
+                                             std::string(engine) + " answers where " + engine_ +
+                                             " did: if that is not meant, correct the URL",
+                                         now);
+    }
     engine_ = engine;
     models_.assign(scrape.models.begin(), scrape.models.end());
     host_.collector().describe(host_.component(), ref(), {.engine = engine_, .models = models_},
