@@ -220,7 +220,8 @@ private:
         const Time as_of = block.as_of[i];
         if (as_of == kNever) [[unlikely]]
             return kNever;
-        return std::max(as_of, slot(row).confirmed_or(block.sequence[i], as_of));
+        // A confirmation is never older, but for the microsecond that the slot rounds off.
+        return slot(row).confirmed_or(block.sequence[i], as_of);
     }
     Parts parts_;
     const DirectoryEntry* entries_ = nullptr;  // The directory's, one step nearer to a reader.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "muster/fleet/state/fleet_parts.hpp"
+#include "muster/fleet/state/membership.hpp"
 #include "muster/fleet/state/worker_state.hpp"
 
 namespace muster {
@@ -18,14 +19,20 @@ bool same_process(const RestoredWorker& past, std::optional<std::int64_t> starte
 
 InstanceRecord& instance_for(FleetParts& parts, ComponentRecord& component,
                              const RestoredWorker& past) {
-    std::unique_ptr<InstanceRecord>& instance =
-        past.identity.instance_id ? component.by_id[*past.identity.instance_id]
-                                  : component.by_name[past.identity.instance_name];
+    const WorkerIdentity& who = past.identity;
+    InstanceRecord* instance =
+        find_instance(component, {.id = who.instance_id, .name = who.instance_name});
     if (instance == nullptr) {
-        instance = std::make_unique<InstanceRecord>();
-        instance->id = past.identity.instance_id;
-        if (!instance->id) instance->name = past.identity.instance_name;
+        auto made = std::make_unique<InstanceRecord>();
+        instance = made.get();
+        instance->id = who.instance_id;
         instance->heard_listened = parts.source_of(component).listened;
+        if (instance->id) {
+            component.by_id.insert(std::move(made));
+        } else {
+            instance->change_rare().name = who.instance_name;
+            component.by_name.emplace(who.instance_name, std::move(made));
+        }
     }
     instance->generation = std::max(instance->generation, past.generation);
     instance->alive_at = std::max(instance->alive_at, past.alive_at);
@@ -41,11 +48,12 @@ std::unique_ptr<WorkerRow> row_from(const FleetParts& parts, const ComponentReco
     identity->component_id = component.id;
     identity->labels = labels_of(parts.rules.labels, identity->component, identity->id);
     auto row = std::make_unique<WorkerRow>();
+    row->rank = identity->rank;
     row->identity = std::move(identity);
     row->load = past.load;
     row->as_of = past.as_of;
     row->known_at = past.known_at;
-    row->sequence = row->slot_first_sequence = past.sequence;
+    row->sequence = past.sequence;
     row->generation = past.generation;
     row->interval = past.interval;
     row->patience = past.patience;
@@ -55,7 +63,9 @@ std::unique_ptr<WorkerRow> row_from(const FleetParts& parts, const ComponentReco
     row->started_up = past.as_of != kNever;
     row->cut_off = true;
     row->flags.set(WorkerFlag::restored, true);
-    row->flag_times[static_cast<std::size_t>(WorkerFlag::restored)] = now;
+    row->change_extras([&](RowExtras& extras) {
+        extras.flag_times[static_cast<std::size_t>(WorkerFlag::restored)] = now;
+    });
     // A slot keeps no time before its origin: it would look younger than it is.
     Time origin = parts.origin;
     if (past.alive_at != kNever) origin = std::min(origin, past.alive_at);
@@ -120,10 +130,10 @@ void show_remembered(FleetParts& parts, ComponentRecord& component, Time now) {
         if (may_show(parts, past.identity.id)) {
             InstanceRecord& instance = instance_for(parts, component, past);
             parts.chronicle.fired(Rule::worker_restored);
-            instance.rows.push_back(row_from(parts, component, past, now));
-            parts.roster.add(*instance.rows.back());
-            mark_cordoned(parts, *instance.rows.back(), past.identity.id, now);
-            note_state(parts, *instance.rows.back(), now);
+            WorkerRow& row = instance.rows.add(row_from(parts, component, past, now));
+            parts.roster.add(row);
+            mark_cordoned(parts, row, past.identity.id, now);
+            note_state(parts, row, now);
             ++component.row_count;
             ++shown;
             heard = std::max(heard, past.alive_at);
@@ -160,7 +170,9 @@ void note_own_load(FleetParts& parts, WorkerRow& row) {
     if (!row.flags.has(WorkerFlag::restored)) return;
     parts.chronicle.fired(Rule::restored_heard);
     row.flags.set(WorkerFlag::restored, false);
-    row.flag_times[static_cast<std::size_t>(WorkerFlag::restored)] = kNever;
+    row.change_extras([](RowExtras& extras) {
+        extras.flag_times[static_cast<std::size_t>(WorkerFlag::restored)] = kNever;
+    });
     row.cut_off = false;
     parts.roster.touch(row);
     parts.expected_due = true;
