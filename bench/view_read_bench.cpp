@@ -188,7 +188,9 @@ void BM_ViewReaderAge(benchmark::State& bench) {
     const std::size_t row = static_cast<std::size_t>(bench.range(0)) / 2;
     time_reads(bench, publisher, [&reader, row, now] {
         const auto age = reader.current().age_at(row, now);
-        return age ? static_cast<std::uint64_t>(age->count()) : 0;
+        if (!age) [[unlikely]]
+            return std::uint64_t{0};
+        return static_cast<std::uint64_t>(age->count());
     });
 }
 

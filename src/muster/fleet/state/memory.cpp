@@ -52,7 +52,8 @@ std::unique_ptr<WorkerRow> row_from(const FleetParts& parts, const ComponentReco
     row->identity = std::move(identity);
     row->load = past.load;
     row->as_of = past.as_of;
-    row->known_at = past.known_at;
+    // The journal rounds the two apart; the load was known to be so when it was first known.
+    row->known_at = std::max(past.known_at, past.as_of);
     row->sequence = past.sequence;
     row->generation = past.generation;
     row->interval = past.interval;

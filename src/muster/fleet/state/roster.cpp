@@ -18,7 +18,7 @@ std::uint32_t micros(Duration d) {
 
 void write_row(FleetBlock& block, std::size_t i, const WorkerRow& row) {
     block.sequence[i] = row.sequence;
-    block.as_of[i] = row.as_of;
+    block.as_of[i] = row.slot->rounded(row.as_of);
     block.running[i] = row.load.running;
     block.slots[i] = row.load.slots;
     block.waiting[i] = row.load.waiting;
