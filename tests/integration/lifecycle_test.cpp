@@ -14,10 +14,12 @@
 #include <thread>
 #include <vector>
 
+#include "muster/dynamo/scrape_connection.hpp"
 #include "muster/fleet/watcher.hpp"
 #include "muster/io/runtime/view_descriptor.hpp"
 #include "muster/io/runtime/wall_clock.hpp"
 #include "muster/serve/fleet_server.hpp"
+#include "muster/sim/worker_link.hpp"
 #include "support/child_process.hpp"
 #include "support/free_port.hpp"
 #include "support/http_socket.hpp"
@@ -258,6 +260,26 @@ TEST(Lifecycle, ABrokerThatGreetsAndThenSaysNothingIsGivenUpAndTriedAgain) {
     const Duration took = everything.stop() + other.stop();
     std::printf("    stopped after %.1f ms\n", to_ms(took));
     EXPECT_LE(took, 1s);
+}
+
+TEST(Lifecycle, NorDoSimulatedWorkersAndExactModeWaitForItForEver) {
+    testing::SilentBroker broker;
+    const Time begin = steady_now();
+    WorkerLink::Options worker;
+    worker.urls = broker.url();
+    worker.service = "lab_backend";
+    const auto link = WorkerLink::open(worker, [](const ServiceQuestion&) {});
+    ASSERT_FALSE(link);
+    EXPECT_NE(link.error().what.find("no answer after the greeting"), std::string::npos)
+        << link.error().what;
+    NatsConnectOptions options;
+    options.servers = {broker.url()};
+    options.connect_timeout = 1s;
+    const auto scrapes = dynamo::ScrapeConnection::open(options);
+    ASSERT_FALSE(scrapes);
+    EXPECT_NE(scrapes.error().what.find("no answer after the greeting"), std::string::npos)
+        << scrapes.error().what;
+    EXPECT_LT(steady_now() - begin, kPatience);
 }
 
 TEST(Lifecycle, TheLibraryTouchesNoSignalAndPrintsNothing) {

@@ -37,6 +37,47 @@ TEST_F(SilenceRule, OneAnswerStartsTheCountAgain) {
     EXPECT_FALSE(shown(1));
 }
 
+TEST_F(SilenceRule, WhoLeavesAfterItsAnswerDoesNotAnswerForAnother) {
+    people(4);
+    live(2s);
+    const std::uint64_t before = fired(Rule::round_missed);
+    const RoundId round = ask();
+    for (std::size_t i = 1; i < 4; ++i) say(responders[i], round);
+    // Now as many have answered as are left.
+    state.withdraw(backend, {.id = 4, .name = {}}, "gone", now);
+    echo_back();
+    pass(500ms);
+    EXPECT_EQ(fired(Rule::round_missed), before + 1);
+}
+
+TEST_F(SilenceRule, ANewcomerHasMissedNoOlderQuestionThanItAnswered) {
+    people(3);
+    live(2s);
+    const std::uint64_t before = fired(Rule::round_missed);
+    const RoundId round = ask();
+    for (const Responder& who : responders) say(who, round);
+    say({.id = 4}, round);
+    echo_back();
+    pass(500ms);
+    EXPECT_EQ(fired(Rule::round_missed), before);
+}
+
+TEST_F(SilenceRule, AWorkerThatAnswersOneQuestionHasNotMissedTheOneBefore) {
+    people(3);
+    live(2s);
+    const RoundId first = ask();
+    const EchoId first_echo = echo;
+    now += 100ms;
+    const RoundId second = ask();
+    for (const Responder& who : responders) say(who, second);
+    echo_back();
+    state.echo_received(source, first_echo, now);
+    const std::uint64_t before = fired(Rule::round_missed);
+    pass(500ms);
+    EXPECT_EQ(fired(Rule::round_missed), before);
+    EXPECT_NE(first, second);
+}
+
 TEST_F(SilenceRule, ASuspectSourceDoesNotListen) {
     people(8);
     live(2s);

@@ -217,6 +217,16 @@ void Collector::drained(Time now) {
     const Change change(*this, now);
 }
 
+Time Collector::drained_or_wait(Time now, Duration wait_max) {
+    const Time later = [&] {
+        const std::scoped_lock lock(mutex_);
+        return publish_if_due(now, true);
+    }();
+    if (later == kNotDue || later - now <= wait_max) return later;
+    if (waker_ != nullptr) waker_->wake_by(later);
+    return kNotDue;
+}
+
 Time Collector::step(Time now) {
     std::vector<Asking> askings;
     Time next = now + kStepGapMax;

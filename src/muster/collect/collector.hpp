@@ -82,6 +82,10 @@ public:
     Verdict apply(const Push& push, std::span<const ComponentId> candidates);
     /// No more is waiting to be received: what changed since is published when its gap has passed.
     void drained(Time now);
+    /// The same for a source that can wait: if something is due for publication within `wait_max`,
+    /// nobody is woken for it. Returns when drained() is to be called, if nothing came meanwhile;
+    /// else kNotDue.
+    [[nodiscard]] Time drained_or_wait(Time now, Duration wait_max);
     /// What discovery lists now; nothing if its answer was empty or unreadable (an outage).
     void discovered(ComponentId component, std::optional<std::span<const std::uint64_t>> ids,
                     Time now);

@@ -38,8 +38,9 @@ std::shared_ptr<RowSlot> slot_of(const JournalRow& row, Time now) {
 
 void write_row(FleetBlock& block, std::size_t i, const JournalRow& row, Time now) {
     block.sequence[i] = row.sequence;
-    block.as_of[i] =
-        row.has_load() ? (row.triggers_only ? row.as_of : row.known.moment(now)) : kNever;
+    const Time known_at = row.known.moment(now);
+    const Time as_of = row.triggers_only ? std::min(row.as_of, known_at) : known_at;
+    block.as_of[i] = row.has_load() ? as_of : kNever;
     block.running[i] = row.load.running;
     block.slots[i] = row.load.slots;
     block.waiting[i] = row.load.waiting;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "muster/io/nats/detail/watched_connect.hpp"
 #include "muster/io/nats/nats_url.hpp"
 #include "muster/io/nats/nkey.hpp"
 #include "muster/io/runtime/log.hpp"
@@ -97,6 +98,12 @@ Error connect_error(const NatsConnectOptions& options, natsStatus status) {
                         shown_target(options), natsStatus_GetText(status))};
 }
 
+Error silence_error(const NatsConnectOptions& options) {
+    return {ErrorKind::timeout, ErrorOrigin::upstream,
+            fmt::format("no answer after the greeting: {}: is the broker paused or overloaded?",
+                        shown_target(options))};
+}
+
 /// The broker went away in this moment, and nats.c is about to notice: it is away, which is no
 /// failure of a scrape. What is one is a connection that was closed for good.
 bool is_breaking(natsStatus status) {
@@ -146,10 +153,16 @@ Result<std::shared_ptr<ScrapeConnection>> ScrapeConnection::open(
                                 shown_target(options), natsStatus_GetText(wanted)));
     }
     auto connection = std::make_unique<Connection>();
-    natsConnection* connected = nullptr;
-    const natsStatus status = natsConnection_Connect(&connected, made);
-    if (status != NATS_OK) return std::unexpected(connect_error(options, status));
-    connection->nats.reset(connected);
+    std::vector<std::uint16_t> ports;
+    for (const std::string& server : options.servers) {
+        if (const auto url = parse_nats_url(server)) ports.push_back(url->port);
+    }
+    WatchedConnect connected = connect_watched(made, ports, options.connect_timeout);
+    if (connected.was_cut) return std::unexpected(silence_error(options));
+    if (connected.status != NATS_OK) {
+        return std::unexpected(connect_error(options, connected.status));
+    }
+    connection->nats.reset(connected.connection.release());
     return std::shared_ptr<ScrapeConnection>(new ScrapeConnection(std::move(connection)));
 }
 

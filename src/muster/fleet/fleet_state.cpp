@@ -264,7 +264,7 @@ Cordons FleetState::cordons() const {
 std::optional<RawRecord> FleetState::raw_record(std::string_view worker_id) const {
     const WorkerRow* const row = parts_->roster.find(worker_id);
     if (row == nullptr) return std::nullopt;
-    return row->raw;
+    return row->raw ? *row->raw : RawRecord{};
 }
 
 RawRecordsUse FleetState::raw_records_use() const {

@@ -174,10 +174,10 @@ public:
     /// but one that is pushed on change.
     [[nodiscard]] std::optional<Time> record_known_at(std::size_t row) const noexcept;
     [[nodiscard]] std::optional<Duration> age_at(std::size_t row, Time now) const noexcept {
-        const Time then = known_or_never(row);
-        if (then == kNever) [[unlikely]]
+        const Time as_of = block_of(row).as_of[row % kBlockRows];
+        if (as_of == kNever) [[unlikely]]
             return std::nullopt;
-        return age_between(then, now);
+        return age_between(known_since(row, as_of), now);
     }
     [[nodiscard]] std::optional<Duration> record_age_at(std::size_t row, Time now) const noexcept;
     /// How old the load was, at most, when the worker took it down by its own account; nothing
@@ -225,7 +225,13 @@ private:
         const Time as_of = block.as_of[i];
         if (as_of == kNever) [[unlikely]]
             return kNever;
-        return std::max(as_of, slot(row).confirmed_or(block.sequence[i], as_of));
+        return known_since(row, as_of);
+    }
+    /// REQUIRES: the row has a load, known since `as_of`.
+    [[nodiscard]] Time known_since(std::size_t row, Time as_of) const noexcept {
+        // Not older than as_of, which is as round as what the slot gives (Roster).
+        const std::uint64_t sequence = block_of(row).sequence[row % kBlockRows];
+        return slot(row).confirmed_or(sequence, as_of);
     }
     Parts parts_;
     const DirectoryEntry* entries_ = nullptr;  // The directory's, one step nearer to a reader.

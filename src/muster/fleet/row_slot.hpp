@@ -66,6 +66,12 @@ public:
         return when;
     }
 
+    /// The moment as the slot would give it back: rounded down to its microseconds.
+    [[nodiscard]] Time rounded(Time when) const noexcept {
+        if (when <= origin_) return when;
+        return origin_ + std::chrono::floor<std::chrono::microseconds>(when - origin_);
+    }
+
     /// kNever: there was no proof of life yet.
     void set_alive(Time when) noexcept {
         if (when == kNever) return;

@@ -11,6 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "muster/io/nats/detail/watched_connect.hpp"
+#include "muster/io/nats/nats_url.hpp"
+
 namespace muster {
 namespace {
 
@@ -112,10 +115,11 @@ public:
     Wiring(const Wiring&) = delete;
     Wiring& operator=(const Wiring&) = delete;
 
-    natsStatus connect(const Options& options) {
+    /// Why not, in words; nothing if it is connected.
+    std::optional<std::string> connect(const Options& options) {
         natsOptions* raw = nullptr;
         natsStatus status = natsOptions_Create(&raw);
-        if (status != NATS_OK) return status;
+        if (status != NATS_OK) return natsStatus_GetText(status);
         const std::unique_ptr<natsOptions, OptionsDeleter> wanted(raw);
         std::vector<std::string> urls;
         for (std::string_view rest = options.urls; !rest.empty();) {
@@ -124,8 +128,11 @@ public:
             rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
         }
         std::vector<const char*> servers;
-        servers.reserve(urls.size());
-        for (const std::string& url : urls) servers.push_back(url.c_str());
+        std::vector<std::uint16_t> ports;
+        for (const std::string& url : urls) {
+            servers.push_back(url.c_str());
+            if (const auto parsed = parse_nats_url(url)) ports.push_back(parsed->port);
+        }
         const auto step = [&status](natsStatus next) {
             if (status == NATS_OK) status = next;
         };
@@ -139,10 +146,12 @@ public:
         step(natsOptions_SetIOBufSize(raw, kBufferBytes));
         step(natsOptions_SetWriteDeadline(raw, kWriteDeadlineMs));
         step(natsOptions_SetSendAsap(raw, options.send_at_once));
-        natsConnection* connection = nullptr;
-        if (status == NATS_OK) status = natsConnection_Connect(&connection, raw);
-        connection_.reset(connection);
-        return status;
+        if (status != NATS_OK) return natsStatus_GetText(status);
+        WatchedConnect made = connect_watched(raw, ports, std::chrono::milliseconds(kConnectMs));
+        connection_.reset(made.connection.release());
+        if (made.was_cut) return "no answer after the greeting, it may be paused or overloaded";
+        if (made.status != NATS_OK) return natsStatus_GetText(made.status);
+        return std::nullopt;
     }
 
     natsStatus subscribe(const std::string& subject) {
@@ -171,13 +180,17 @@ WorkerLink::~WorkerLink() = default;
 Result<std::unique_ptr<WorkerLink>> WorkerLink::open(
     const Options& options, std::function<void(ServiceQuestion)> on_question) {
     auto wiring = std::make_unique<Wiring>(std::move(on_question));
-    natsStatus status = wiring->connect(options);
+    std::optional<std::string> why = wiring->connect(options);
+    natsStatus status = NATS_OK;
     const std::array<std::string, 3> subjects = {"$SRV.*", "$SRV.*." + options.service,
                                                  "$SRV.*." + options.service + ".*"};
     for (const std::string& subject : subjects)
-        if (status == NATS_OK) status = wiring->subscribe(subject);
-    if (status == NATS_OK) status = natsConnection_FlushTimeout(wiring->connection(), kConnectMs);
-    if (status != NATS_OK) {
+        if (!why && status == NATS_OK) status = wiring->subscribe(subject);
+    if (!why && status == NATS_OK) {
+        status = natsConnection_FlushTimeout(wiring->connection(), kConnectMs);
+    }
+    if (!why && status != NATS_OK) why = natsStatus_GetText(status);
+    if (why) {
         // The URL may hold a password: what stands before an @ is not shown.
         const std::size_t at = options.urls.rfind('@');
         const std::string shown =
@@ -185,7 +198,7 @@ Result<std::unique_ptr<WorkerLink>> WorkerLink::open(
         return fail(ErrorKind::closed, ErrorOrigin::upstream,
                     fmt::format("cannot reach NATS: {}: {}: start a nats-server there, or name "
                                 "another with --nats",
-                                shown, natsStatus_GetText(status)));
+                                shown, *why));
     }
     return std::make_unique<WorkerLink>(std::move(wiring));
 }

@@ -1,5 +1,6 @@
 // The liberal reading of service replies: one pass over the text, then the judgement whose reply it
-// is, since the service's name may stand behind its endpoints.
+// is, since the service's name may stand behind its endpoints. Replies of the form that workers
+// send take a shorter way to the same (detail/known_reply.hpp).
 #include "muster/wire/service_reply.hpp"
 
 #include <limits>
@@ -7,7 +8,8 @@
 #include <vector>
 
 #include "muster/base/limits.hpp"
-#include "muster/wire/detail/record_reader.hpp"
+#include "muster/wire/detail/known_reply.hpp"
+#include "muster/wire/detail/reply_parts.hpp"
 #include "muster/wire/rfc3339.hpp"
 
 namespace muster {
@@ -18,7 +20,7 @@ using detail::Shape;
 using detail::od::value;
 
 constexpr std::uint64_t kAny = std::numeric_limits<std::uint64_t>::max();
-constexpr std::size_t kNoRecord = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t kNoRecord = detail::kNoRecord;
 
 /// The first five in the order of the positional form; `type` is named to be passed over fast.
 constexpr std::array<std::string_view, 7> kServiceKeys = {
@@ -61,24 +63,15 @@ std::string_view text_behind(const char* begin, value& read) {
 
 }  // namespace
 
-struct ServiceReplyParser::Workings {
+struct ServiceReplyParser::Workings : detail::ReplyParts {
     explicit Workings(ServiceReplyOptions wanted) : options(std::move(wanted)) {}
 
     ServiceReplyOptions options;
     detail::PaddedDocument document;
     RejectionList rejections;
 
-    // What the reply said. An empty string is as good as none: nobody has an empty name.
-    ServiceHead head;
-    std::string_view started;
-    std::string_view description;
-    bool has_endpoints = false;
-    bool too_many_endpoints = false;
-    std::vector<ServiceEndpoint> endpoints;
-    std::vector<std::size_t> record_of_endpoint;
-    std::vector<detail::ReadRecord> records;
-
     [[nodiscard]] std::optional<Rejection> read(std::string_view payload);
+    [[nodiscard]] std::optional<Rejection> read_liberally(std::string_view payload);
     [[nodiscard]] bool read_service_member(std::size_t key, value& member);
     [[nodiscard]] bool read_endpoints(value& list);
     [[nodiscard]] bool read_endpoint(value& element);
@@ -103,14 +96,24 @@ struct ServiceReplyParser::Workings {
 
 std::optional<Rejection> ServiceReplyParser::Workings::read(std::string_view payload) {
     rejections.clear();
-    head = {};
-    started = description = {};
-    has_endpoints = too_many_endpoints = false;
-    endpoints.clear();
-    record_of_endpoint.clear();
-    records.clear();
+    clear();
+    const auto kept = document.keep(payload);
+    if (!kept) return Rejection{kept.error(), "payload"};
+    if (!detail::read_known_reply(*kept, *this)) {
+        clear();
+        if (auto rejection = read_liberally(payload)) return rejection;
+    }
+    if (too_many_endpoints) return Rejection{RejectReason::too_large, kServiceKeys[kEndpoints]};
+    for (const auto& [text, key] : {std::pair{head.name, kName}, std::pair{head.id, kId}}) {
+        if (text.empty() || text.size() > kNameBytesMax) {
+            return Rejection{RejectReason::bad_service, kServiceKeys[key]};
+        }
+    }
+    return std::nullopt;
+}
 
-    auto opened = document.open(payload);
+std::optional<Rejection> ServiceReplyParser::Workings::read_liberally(std::string_view payload) {
+    auto opened = document.open_kept();
     if (!opened) return Rejection{opened.error(), "payload"};
     const Shape shape = detail::for_members(
         *opened, kServiceMembers, kServicePositions,
@@ -120,12 +123,6 @@ std::optional<Rejection> ServiceReplyParser::Workings::read(std::string_view pay
     }
     if (shape != Shape::read || !detail::PaddedDocument::ended(*opened)) {
         return Rejection{RejectReason::not_json, "payload"};
-    }
-    if (too_many_endpoints) return Rejection{RejectReason::too_large, kServiceKeys[kEndpoints]};
-    for (const auto& [text, key] : {std::pair{head.name, kName}, std::pair{head.id, kId}}) {
-        if (text.empty() || text.size() > kNameBytesMax) {
-            return Rejection{RejectReason::bad_service, kServiceKeys[key]};
-        }
     }
     return std::nullopt;
 }
@@ -147,10 +144,7 @@ bool ServiceReplyParser::Workings::read_service_member(std::size_t key, value& m
 }
 
 bool ServiceReplyParser::Workings::read_endpoints(value& list) {
-    // A second list takes the place of the first.
-    endpoints.clear();
-    record_of_endpoint.clear();
-    records.clear();
+    forget_endpoints();  // A second list takes the place of the first.
     detail::od::json_type type{};
     if (list.type().get(type) != simdjson::SUCCESS) return false;
     has_endpoints = type == detail::od::json_type::array;

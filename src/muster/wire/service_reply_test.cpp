@@ -442,5 +442,16 @@ TEST_F(ServiceReply, DeepNestingDoesNoHarm) {
     EXPECT_EQ(bad(deep), RejectReason::bad_service);
 }
 
+TEST_F(ServiceReply, FractionsAreRightWithMoreDigitsThanSimdjsonReads) {
+    std::string bytes = golden("dynamo/0.5.1/stats.nested-no-rank-no-spec.json");
+    const std::string key = "\"gpu_prefix_cache_hit_rate\":";
+    const std::size_t begin = bytes.find(key) + key.size();
+    const std::size_t end = bytes.find('}', begin);
+    bytes.replace(begin, end - begin, "0.1234567890123456789012345");
+    const StatsReply reply = good(bytes);
+    ASSERT_TRUE(reply.record);
+    EXPECT_FLOAT_EQ(static_cast<float>(reply.record->load.prefix_hit_rate), 0.12345679F);
+}
+
 }  // namespace
 }  // namespace muster

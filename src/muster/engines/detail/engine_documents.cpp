@@ -39,7 +39,7 @@ Shape for_elements(Value& value, Take&& take) {
 bool read_number(od::value& value, std::optional<double>& number) {
     number.reset();
     double read = 0.0;
-    if (value.get_double().get(read) != simdjson::SUCCESS) return !refused_number(value).broken;
+    if (!read_double(value, read)) return !refused_number(value).broken;
     if (std::isfinite(read) && read >= 0.0) number = read;
     return true;
 }

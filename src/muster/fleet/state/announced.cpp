@@ -15,9 +15,9 @@ void retell(FleetParts& parts, WorkerRow& row, std::shared_ptr<const WorkerIdent
 }
 
 void relabel(FleetParts& parts, InstanceRecord& instance, const Labels& labels) {
-    if (instance.labels == labels) return;
-    instance.labels = labels;
-    for (auto& row : instance.rows) {
+    if (instance.rare().labels == labels) return;
+    instance.change_rare().labels = labels;
+    for (WorkerRow* const row : instance.rows) {
         auto identity = std::make_shared<WorkerIdentity>(*row->identity);
         identity->labels = row_labels(parts, instance, *identity);
         retell(parts, *row, std::move(identity));
@@ -36,45 +36,46 @@ std::expected<void, RejectReason> announce_worker(FleetParts& parts, ComponentRe
     auto made = make_instance(parts, component, worker.instance, std::nullopt, now);
     if (!made) return std::unexpected(made.error());
     InstanceRecord& instance = **made;
-    instance.labels = worker.labels;
-    instance.announced_at = now;
+    instance.change_rare().labels = worker.labels;
+    instance.change_rare().announced_at = now;
     instance.heard_listened = parts.source_of(component).listened;
     if (show_remembered_worker(parts, component, instance, worker.address, now)) return {};
     const auto row =
         row_of(parts, component, instance, std::nullopt,
                {.engine = {}, .address = worker.address, .proven_at = now, .now = now});
     if (row) return {};
-    component.by_name.erase(instance.name);
+    component.by_name.erase(std::string(instance.rare().name));
     return std::unexpected(row.error());
 }
 
 void describe_worker(FleetParts& parts, InstanceRecord& instance, const EngineFacts& facts) {
-    if (instance.engine == facts.engine && instance.models == facts.models) return;
-    instance.engine = facts.engine;
-    instance.models = facts.models;
-    for (auto& row : instance.rows) {
+    RareFacts& told = instance.change_rare();
+    if (told.engine == facts.engine && told.models == facts.models) return;
+    told.engine = facts.engine;
+    told.models = facts.models;
+    for (WorkerRow* const row : instance.rows) {
         auto identity = std::make_shared<WorkerIdentity>(*row->identity);
-        identity->engine = instance.engine;
-        identity->models = instance.models;
+        identity->engine = told.engine;
+        identity->models = told.models;
         retell(parts, *row, std::move(identity));
     }
 }
 
 void note_trouble(FleetParts& parts, InstanceRecord& instance, const WorkerTrouble* trouble,
                   Time now) {
-    const WorkerTroublePtr before = instance.trouble;
+    const WorkerTroublePtr before = instance.rare().trouble;
     if (trouble == nullptr && before == nullptr) return;
     const bool same_kind = trouble != nullptr && before != nullptr && before->kind == trouble->kind;
     if (same_kind && before->what == trouble->what) return;
     if (trouble == nullptr) {
-        instance.trouble = nullptr;
+        instance.change_rare().trouble = nullptr;
     } else {
         auto made = std::make_shared<WorkerTrouble>(*trouble);
         made->since = same_kind ? before->since : now;
-        instance.trouble = std::move(made);
+        instance.change_rare().trouble = std::move(made);
     }
-    for (auto& row : instance.rows) {
-        row->trouble = instance.trouble;
+    for (WorkerRow* const row : instance.rows) {
+        row->change_extras([&](RowExtras& extras) { extras.trouble = instance.rare().trouble; });
         parts.roster.touch(*row);
     }
     if (same_kind || instance.rows.empty()) return;

@@ -18,9 +18,11 @@ void tell_raised(FleetParts& parts, const Cordon& cordon, Time now) {
 
 /// Shows the cordon at the row, and tells it if the row had none.
 void show(FleetParts& parts, WorkerRow& row, const CordonPtr& cordon, Time now) {
-    if (row.cordon == cordon) return;
-    row.cordon = cordon;
-    row.flag_times[static_cast<std::size_t>(WorkerFlag::cordoned)] = cordon->since;
+    if (row.extras().cordon == cordon) return;
+    row.change_extras([&](RowExtras& extras) {
+        extras.cordon = cordon;
+        extras.flag_times[static_cast<std::size_t>(WorkerFlag::cordoned)] = cordon->since;
+    });
     raise_flag(parts, row, WorkerFlag::cordoned, cordon->since, now, words_of(*cordon));
     parts.roster.touch(row);
 }
@@ -63,7 +65,7 @@ bool lift_cordon(FleetParts& parts, std::string_view worker, std::string_view by
     parts.cordons.erase(worker);
     const std::string who = by.empty() ? "" : "by " + std::string(by);
     if (WorkerRow* const row = parts.roster.find(worker)) {
-        row->cordon = nullptr;
+        row->change_extras([](RowExtras& extras) { extras.cordon = nullptr; });
         clear_flag(parts, *row, WorkerFlag::cordoned, now, who);
     } else {
         parts.chronicle.tell(

@@ -18,7 +18,7 @@ bool has_shown_all(const FleetParts& parts, const SourceRecord& source) {
 /// A worker that would be lost, had it not been named, is not there; nor is one that discovery
 /// withdrew, or that nobody has heard since we started.
 bool counts(const WorkerRow& row) {
-    return row.silent_since == kNever && !row.flags.has(WorkerFlag::zombie) &&
+    return row.extras().silent_since == kNever && !row.flags.has(WorkerFlag::zombie) &&
            !row.flags.has(WorkerFlag::restored);
 }
 
@@ -81,9 +81,9 @@ std::string why_missing(FleetParts& parts, const ExpectedInfo& info) {
     for (ComponentRecord& component : parts.components) {
         if (component.spec.name != info.component) continue;
         component.for_each_instance([&](const InstanceRecord& instance) {
-            for (const auto& row : instance.rows) {
+            for (const WorkerRow* const row : instance.rows) {
                 if (left == 0 || counts(*row)) continue;
-                add(row->silent_since != kNever          ? "silent"
+                add(row->extras().silent_since != kNever ? "silent"
                     : row->flags.has(WorkerFlag::zombie) ? "withdrawn by discovery"
                                                          : "not heard since muster began",
                     1);

@@ -21,11 +21,9 @@ bool same_spec(const SpecDecodePtr& a, const SpecDecodePtr& b) {
 
 void advance_sequence(FleetParts& parts, WorkerRow& row) {
     ++row.sequence;
-    if (row.sequence - row.slot_first_sequence < kSequencesPerSlot &&
-        row.sequence % kSequencesPerSlot != 0) {
-        return;
-    }
-    replace_slot(parts, row);
+    row.is_shown = false;
+    // RowSlot's invariant (3): a slot serves no sequence twice.
+    if (row.sequence % kSequencesPerSlot == 0) replace_slot(parts, row);
 }
 
 void thaw(FleetParts& parts, WorkerRow& row, Time now) {
@@ -106,7 +104,9 @@ void take_news(FleetParts& parts, ComponentRecord& component, WorkerRow& row, co
         row.equal_since = busy(load) ? record.received : kNever;
     }
     row.load = load;
-    row.spec_decode = record.spec_decode;
+    if (row.extras().spec_decode != record.spec_decode) {
+        row.change_extras([&](RowExtras& extras) { extras.spec_decode = record.spec_decode; });
+    }
     row.as_of = record.holds_at;
     advance_sequence(parts, row);
     parts.roster.touch(row);
@@ -117,7 +117,7 @@ void take_news(FleetParts& parts, ComponentRecord& component, WorkerRow& row, co
 void confirm_load(WorkerRow& row, Time when) {
     row.known_at = std::max(row.known_at, when);
     // A sequence that no view shows yet is confirmed when one does (Roster::freeze).
-    if (row.sequence == row.frozen_sequence) row.slot->confirm(row.sequence, row.known_at);
+    if (row.is_shown) row.slot->confirm(row.sequence, row.known_at);
 }
 
 Verdict take_load(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
@@ -140,7 +140,7 @@ Verdict take_load(FleetParts& parts, ComponentRecord& component, InstanceRecord&
     row.started_up = true;
     note_own_load(parts, row);
     const bool equal = row.as_of != kNever && row.load == checked.load &&
-                       same_spec(row.spec_decode, record.spec_decode);
+                       same_spec(row.extras().spec_decode, record.spec_decode);
     follow_question(parts, instance, row, record, !equal);
     const Motion motion = motion_since(row, record);
     if (equal) {

@@ -15,16 +15,16 @@ std::shared_ptr<WorkerIdentity> make_identity(const FleetParts& parts,
                                               std::optional<std::uint32_t> rank,
                                               const Newcomer& newcomer) {
     auto identity = std::make_shared<WorkerIdentity>();
-    identity->id = make_worker_id(component.spec.name, instance.id, instance.name, rank);
+    identity->id = make_worker_id(component.spec.name, instance.id, instance.rare().name, rank);
     identity->component = component.spec.name;
     identity->instance_id = instance.id;
-    identity->instance_name = instance.name;
+    identity->instance_name = instance.rare().name;
     identity->rank = rank;
     identity->engine = newcomer.engine;
-    if (identity->engine.empty()) identity->engine = instance.engine;
+    if (identity->engine.empty()) identity->engine = instance.rare().engine;
     if (identity->engine.empty()) identity->engine = component.spec.engine;
     identity->address = newcomer.address;
-    identity->models = instance.models;
+    identity->models = instance.rare().models;
     identity->source = component.source;
     identity->component_id = component.id;
     identity->labels = row_labels(parts, instance, *identity);
@@ -77,24 +77,25 @@ std::expected<WorkerRow*, RejectReason> make_row(FleetParts& parts, ComponentRec
     }
     auto row = std::make_unique<WorkerRow>();
     row->identity = std::move(identity);
+    row->rank = rank;
     row->generation = instance.generation;
     row->sequence = parts.rules.first_sequence;
     row->interval = component.interval;
     row->patience = parts.rules.patience;
     row->heard_at = newcomer.now;
-    row->trouble = instance.trouble;
+    row->change_extras([&](RowExtras& extras) { extras.trouble = instance.rare().trouble; });
     come_back(parts, instance, *row, newcomer.now);
     row->slot = std::make_shared<RowSlot>(parts.origin);
-    row->slot_first_sequence = row->sequence;
     row->slot->set_alive(instance.alive_at);
     parts.roster.add(*row);
     ++component.row_count;
-    instance.without_load_since = kNever;
+    if (instance.rare().without_load_since != kNever) {
+        instance.change_rare().without_load_since = kNever;
+    }
     parts.sources_changed = parts.expected_due = true;
-    instance.rows.push_back(std::move(row));
-    WorkerRow& added = *instance.rows.back();
-    if (instance.conflict_at != kNever) {
-        raise_flag(parts, added, WorkerFlag::duplicate, instance.conflict_at, newcomer.now,
+    WorkerRow& added = instance.rows.add(std::move(row));
+    if (const Time since = instance.rare().conflict_at; since != kNever) {
+        raise_flag(parts, added, WorkerFlag::duplicate, since, newcomer.now,
                    "two processes answer under this identity");
     }
     mark_cordoned(parts, added, added.identity->id, newcomer.now);
@@ -118,6 +119,7 @@ std::expected<WorkerRow*, RejectReason> rename_row(FleetParts& parts, ComponentR
                          identity->id);
     const std::string old_id = row.identity->id;
     parts.roster.rename(row, std::move(identity));
+    row.rank = rank;
     mark_cordoned(parts, row, old_id, newcomer.now);
     if (const std::optional<Tombstone> stone = parts.graveyard.exhume(row.identity->id)) {
         // Under this id a worker had gone: generation and sequence go on from there.
@@ -143,14 +145,14 @@ void leave_mass_silence(FleetParts& parts, ComponentRecord& component, InstanceR
 
 Labels row_labels(const FleetParts& parts, const InstanceRecord& instance,
                   const WorkerIdentity& identity) {
-    return with_labels(instance.labels,
+    return with_labels(instance.rare().labels,
                        labels_of(parts.rules.labels, identity.component, identity.id));
 }
 
 InstanceRecord* find_instance(ComponentRecord& component, const InstanceRef& ref) {
     if (ref.id) {
-        const auto at = component.by_id.find(*ref.id);
-        return at == component.by_id.end() ? nullptr : at->second.get();
+        const auto* const at = component.by_id.find(*ref.id);
+        return at == nullptr ? nullptr : at->get();
     }
     const auto at = component.by_name.find(std::string(ref.name));
     return at == component.by_name.end() ? nullptr : at->second.get();
@@ -180,17 +182,17 @@ std::expected<InstanceRecord*, RejectReason> make_instance(FleetParts& parts,
     }
     auto instance = std::make_unique<InstanceRecord>();
     instance->id = ref.id;
-    if (!instance->id) instance->name = ref.name;
+    if (!instance->id) instance->change_rare().name = ref.name;
     for (const std::optional<std::uint32_t> rank : {std::optional<std::uint32_t>{}, rank_told}) {
         const std::string id =
-            make_worker_id(component.spec.name, instance->id, instance->name, rank);
+            make_worker_id(component.spec.name, instance->id, instance->rare().name, rank);
         if (buried_after(parts, id, proven_at)) return std::unexpected(RejectReason::old_question);
     }
     InstanceRecord* made = instance.get();
     if (made->id)
-        component.by_id.emplace(*made->id, std::move(instance));
+        component.by_id.insert(std::move(instance));
     else
-        component.by_name.emplace(made->name, std::move(instance));
+        component.by_name.emplace(made->rare().name, std::move(instance));
     return made;
 }
 
@@ -198,24 +200,23 @@ std::expected<WorkerRow*, RejectReason> row_of(FleetParts& parts, ComponentRecor
                                                InstanceRecord& instance,
                                                std::optional<std::uint32_t> rank,
                                                const Newcomer& newcomer) {
-    for (auto& row : instance.rows) {
-        if (row->identity->rank == rank) return row.get();
+    for (WorkerRow* const row : instance.rows) {
+        if (row->rank == rank) return row;
     }
     if (instance.rows.empty()) return make_row(parts, component, instance, rank, newcomer);
     if (rank) {
-        const bool only_row_is_unranked = !instance.rows.front()->identity->rank;
+        const bool only_row_is_unranked = !instance.rows.front()->rank;
         return only_row_is_unranked ? rename_row(parts, component, instance, *rank, newcomer)
                                     : make_row(parts, component, instance, rank, newcomer);
     }
-    if (instance.rows.size() == 1) return instance.rows.front().get();
+    if (instance.rows.size() == 1) return instance.rows.front();
     parts.chronicle.fired(Rule::rank_missing);
     return std::unexpected(RejectReason::rank_missing);
 }
 
 void bury_row(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
-              std::size_t row_index, LostReason reason, const std::string& detail, Time now) {
-    std::unique_ptr<WorkerRow> row = std::move(instance.rows[row_index]);
-    instance.rows.erase(instance.rows.begin() + static_cast<std::ptrdiff_t>(row_index));
+              WorkerRow& of, LostReason reason, const std::string& detail, Time now) {
+    std::unique_ptr<WorkerRow> row = instance.rows.take(of);
     parts.chronicle.tell(FleetEventKind::worker_lost, now, row->identity->id, detail);
     parts.graveyard.bury({.identity = row->identity,
                           .since = now,
@@ -233,14 +234,15 @@ void bury_row(FleetParts& parts, ComponentRecord& component, InstanceRecord& ins
 void bury_instance(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
                    LostReason reason, const std::string& detail, Time now) {
     while (!instance.rows.empty()) {
-        bury_row(parts, component, instance, instance.rows.size() - 1, reason, detail, now);
+        bury_row(parts, component, instance, *instance.rows.front(), reason, detail, now);
     }
-    if (instance.without_load_since != kNever) parts.sources_changed = true;
+    if (instance.rare().without_load_since != kNever) parts.sources_changed = true;
     leave_mass_silence(parts, component, instance);
+    component.rounds.forget_counts();
     if (instance.id)
-        component.by_id.erase(*instance.id);
+        component.by_id.take(*instance.id);
     else
-        component.by_name.erase(std::string(instance.name));
+        component.by_name.erase(std::string(instance.rare().name));
 }
 
 void replace_slot(FleetParts& parts, WorkerRow& row) {
@@ -250,7 +252,7 @@ void replace_slot(FleetParts& parts, WorkerRow& row) {
     slot->set_process(row.slot->started(), row.slot->requests_total());
     if (const auto rtt = row.slot->rtt()) slot->set_rtt(*rtt);
     row.slot = std::move(slot);
-    row.slot_first_sequence = row.sequence;
+    row.is_shown = false;
     parts.roster.touch_slot(row);
     parts.chronicle.fired(Rule::slot_replaced);
 }

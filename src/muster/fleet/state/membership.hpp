@@ -48,7 +48,7 @@ struct Newcomer {
 
 /// Moves a row to the graveyard.
 void bury_row(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
-              std::size_t row_index, LostReason reason, const std::string& detail, Time now);
+              WorkerRow& of, LostReason reason, const std::string& detail, Time now);
 
 /// Moves all its rows to the graveyard and forgets the instance.
 void bury_instance(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,

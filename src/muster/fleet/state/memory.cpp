@@ -20,14 +20,20 @@ bool same_process(const RestoredWorker& past, std::optional<std::int64_t> starte
 
 InstanceRecord& instance_for(FleetParts& parts, ComponentRecord& component,
                              const RestoredWorker& past) {
-    std::unique_ptr<InstanceRecord>& instance =
-        past.identity.instance_id ? component.by_id[*past.identity.instance_id]
-                                  : component.by_name[past.identity.instance_name];
+    const WorkerIdentity& who = past.identity;
+    InstanceRecord* instance =
+        find_instance(component, {.id = who.instance_id, .name = who.instance_name});
     if (instance == nullptr) {
-        instance = std::make_unique<InstanceRecord>();
-        instance->id = past.identity.instance_id;
-        if (!instance->id) instance->name = past.identity.instance_name;
+        auto made = std::make_unique<InstanceRecord>();
+        instance = made.get();
+        instance->id = who.instance_id;
         instance->heard_listened = parts.source_of(component).listened;
+        if (instance->id) {
+            component.by_id.insert(std::move(made));
+        } else {
+            instance->change_rare().name = who.instance_name;
+            component.by_name.emplace(who.instance_name, std::move(made));
+        }
     }
     instance->generation = std::max(instance->generation, past.generation);
     instance->alive_at = std::max(instance->alive_at, past.alive_at);
@@ -44,11 +50,13 @@ std::unique_ptr<WorkerRow> row_from(const FleetParts& parts, const ComponentReco
     identity->component_id = component.id;
     identity->labels = row_labels(parts, instance, *identity);
     auto row = std::make_unique<WorkerRow>();
+    row->rank = identity->rank;
     row->identity = std::move(identity);
     row->load = past.load;
     row->as_of = past.as_of;
-    row->known_at = past.known_at;
-    row->sequence = row->slot_first_sequence = past.sequence;
+    // The journal rounds the two apart; the load was known to be so when it was first known.
+    row->known_at = std::max(past.known_at, past.as_of);
+    row->sequence = past.sequence;
     row->generation = past.generation;
     row->interval = past.interval;
     row->patience = past.patience;
@@ -58,7 +66,9 @@ std::unique_ptr<WorkerRow> row_from(const FleetParts& parts, const ComponentReco
     row->started_up = past.as_of != kNever;
     row->cut_off = true;
     row->flags.set(WorkerFlag::restored, true);
-    row->flag_times[static_cast<std::size_t>(WorkerFlag::restored)] = now;
+    row->change_extras([&](RowExtras& extras) {
+        extras.flag_times[static_cast<std::size_t>(WorkerFlag::restored)] = now;
+    });
     // A slot keeps no time before its origin: it would look younger than it is.
     Time origin = parts.origin;
     if (past.alive_at != kNever) origin = std::min(origin, past.alive_at);
@@ -78,8 +88,7 @@ bool may_show(const FleetParts& parts, const std::string& id) {
 void add_row(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
              std::unique_ptr<WorkerRow> row, Time now) {
     parts.chronicle.fired(Rule::worker_restored);
-    instance.rows.push_back(std::move(row));
-    WorkerRow& added = *instance.rows.back();
+    WorkerRow& added = instance.rows.add(std::move(row));
     parts.roster.add(added);
     mark_cordoned(parts, added, added.identity->id, now);
     note_state(parts, added, now);
@@ -154,14 +163,15 @@ bool show_remembered_worker(FleetParts& parts, ComponentRecord& component, Insta
     if (!memory.shows || memory.workers.empty()) return false;
     const auto show = [&](std::optional<std::uint32_t> rank) {
         const auto at = memory.workers.find(
-            make_worker_id(component.spec.name, instance.id, instance.name, rank));
+            make_worker_id(component.spec.name, instance.id, instance.rare().name, rank));
         if (at == memory.workers.end() || !may_show(parts, at->first)) return false;
         const RestoredWorker& past = at->second;
         static_cast<void>(instance_for(parts, component, past));
-        instance.engine = past.identity.engine;
-        instance.models = past.identity.models;
-        instance.own_interval = past.interval;
-        instance.own_patience = past.patience;
+        RareFacts& rare = instance.change_rare();
+        rare.engine = past.identity.engine;
+        rare.models = past.identity.models;
+        rare.own_interval = past.interval;
+        rare.own_patience = past.patience;
         auto row = row_from(parts, component, instance, past, now);
         auto identity = std::make_shared<WorkerIdentity>(*row->identity);
         identity->address = address;
@@ -200,7 +210,9 @@ void note_own_load(FleetParts& parts, WorkerRow& row) {
     if (!row.flags.has(WorkerFlag::restored)) return;
     parts.chronicle.fired(Rule::restored_heard);
     row.flags.set(WorkerFlag::restored, false);
-    row.flag_times[static_cast<std::size_t>(WorkerFlag::restored)] = kNever;
+    row.change_extras([](RowExtras& extras) {
+        extras.flag_times[static_cast<std::size_t>(WorkerFlag::restored)] = kNever;
+    });
     row.cut_off = false;
     parts.roster.touch(row);
     parts.expected_due = true;

@@ -14,7 +14,7 @@ void relabel_rows(FleetParts& parts) {
     // Visited through the components: the roster's own index changes with each.
     for (ComponentRecord& component : parts.components) {
         component.for_each_instance([&](InstanceRecord& instance) {
-            for (auto& row : instance.rows) {
+            for (WorkerRow* const row : instance.rows) {
                 Labels labels = row_labels(parts, instance, *row->identity);
                 if (labels == row->identity->labels) continue;
                 auto identity = std::make_shared<WorkerIdentity>(*row->identity);

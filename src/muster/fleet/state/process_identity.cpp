@@ -21,7 +21,7 @@ void begin_row_generation(FleetParts& parts, WorkerRow& row, std::uint32_t gener
     row.requests_at_start.reset();
     row.progress.reset();
     row.load_round = {};
-    row.spec_decode = nullptr;
+    row.change_extras([](RowExtras& extras) { extras.spec_decode = nullptr; });
     clear_flag(parts, row, WorkerFlag::frozen, now);
     note_own_load(parts, row);
     replace_slot(parts, row);
@@ -35,17 +35,18 @@ void begin_generation(FleetParts& parts, InstanceRecord& instance, const Answer&
     instance.started = answer.started;
     instance.requests_total = answer.requests_total;
     instance.missed = 0;
-    for (auto& row : instance.rows) {
+    for (WorkerRow* const row : instance.rows) {
         begin_row_generation(parts, *row, instance.generation, answer.received);
     }
 }
 
 void note_conflict(FleetParts& parts, InstanceRecord& instance, Time now) {
     parts.chronicle.fired(Rule::duplicate);
-    const Time since = instance.conflict_at == kNever ? now : instance.conflict_at;
-    instance.conflict_at = now;
+    RareFacts& rare = instance.change_rare();
+    const Time since = rare.conflict_at == kNever ? now : rare.conflict_at;
+    rare.conflict_at = now;
     parts.conflicts_end_at = std::min(parts.conflicts_end_at, now + parts.rules.lost_after);
-    for (auto& row : instance.rows) {
+    for (WorkerRow* const row : instance.rows) {
         raise_flag(parts, *row, WorkerFlag::duplicate, since, now,
                    "two processes answer under this identity");
     }
@@ -55,7 +56,8 @@ std::optional<RejectReason> judge_older(FleetParts& parts, InstanceRecord& insta
                                         const Answer& answer) {
     const bool newer_question = answer.round > instance.answered;
     if (answer.round == instance.answered) note_conflict(parts, instance, answer.received);
-    instance.rival_answered = std::max(instance.rival_answered, answer.round);
+    RareFacts& rare = instance.change_rare();
+    rare.rival_answered = std::max(rare.rival_answered, answer.round);
     if (newer_question && instance.missed >= kMissesForTakeover) {
         parts.chronicle.fired(Rule::older_takes_over);
         begin_generation(parts, instance, answer);
@@ -82,7 +84,7 @@ std::optional<RejectReason> judge_process(FleetParts& parts, InstanceRecord& ins
         return *answer.started < *instance.started ? judge_older(parts, instance, answer)
                                                    : judge_newer(parts, instance, answer);
     }
-    if (instance.rival_answered == answer.round && answer.started) {
+    if (instance.rare().rival_answered == answer.round && answer.started) {
         note_conflict(parts, instance, answer.received);
     }
     if (answer.started) instance.started = answer.started;

@@ -28,8 +28,9 @@ bool make_room(FleetParts& parts, std::string& text, std::size_t bytes) {
 
 void keep_raw(FleetParts& parts, WorkerRow& row, const RawIntake& record) {
     const std::string_view kept = record.text.substr(0, kRawRecordBytesMax);
-    RawRecord& raw = row.raw;
     if (kept.empty()) return;
+    if (row.raw == nullptr) row.raw = std::make_unique<RawRecord>();
+    RawRecord& raw = *row.raw;
     if (kept.size() > raw.text.capacity() && !make_room(parts, raw.text, kept.size())) {
         ++parts.raw_use.not_kept;
         raw.bytes = 0;
@@ -42,8 +43,9 @@ void keep_raw(FleetParts& parts, WorkerRow& row, const RawIntake& record) {
 }
 
 void forget_raw(FleetParts& parts, WorkerRow& row) {
-    parts.raw_use.bytes -= allocated(row.raw.text);
-    row.raw = {};
+    if (row.raw == nullptr) return;
+    parts.raw_use.bytes -= allocated(row.raw->text);
+    row.raw = nullptr;
 }
 
 }  // namespace muster

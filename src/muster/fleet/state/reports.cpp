@@ -53,15 +53,16 @@ void prove_life(FleetParts& parts, ComponentRecord& component, InstanceRecord& i
                 const Answer& answer, const Round& round) {
     // An answer to an older question tells nothing that is not known; nor does a late one revive.
     if (answer.round <= instance.answered) return;
+    if (!answer.own_beat) component.rounds.count_answer(instance.answered, answer.round);
     instance.answered = answer.round;
     instance.missed = 0;
-    for (auto& row : instance.rows) {
+    for (WorkerRow* const row : instance.rows) {
         row->slot->set_missed(0);
         row->slot->set_process(instance.started, instance.requests_total);
     }
     heard(parts, component, instance, round.sent, answer.received);
-    if (!instance.withdrawn || round.sent < instance.withdrawn_at) return;
-    for (auto& row : instance.rows) {
+    if (!instance.withdrawn || round.sent < instance.rare().withdrawn_at) return;
+    for (WorkerRow* const row : instance.rows) {
         if (row->flags.has(WorkerFlag::zombie)) continue;
         parts.chronicle.fired(Rule::zombie);
         raise_flag(parts, *row, WorkerFlag::zombie, answer.received, answer.received,
@@ -72,13 +73,13 @@ void prove_life(FleetParts& parts, ComponentRecord& component, InstanceRecord& i
 /// Whether the process that answered must be the one that pushed: a new one under the old id, or
 /// one of two, would confirm what it never said.
 bool is_the_pusher(const InstanceRecord& instance, const Answer& answer) {
-    return answer.started && instance.conflict_at == kNever;
+    return answer.started && instance.rare().conflict_at == kNever;
 }
 
 /// The process answers and has pushed nothing since: what it pushed last still holds.
 void confirm_by_silence(FleetParts& parts, const SourceRecord& source, InstanceRecord& instance,
                         Time asked, Time now) {
-    for (auto& row : instance.rows) {
+    for (WorkerRow* const row : instance.rows) {
         const bool unbroken = row->push_epoch == source.push_epoch;
         if (!row->triggers_only || !unbroken || row->as_of == kNever) continue;
         if (asked - kPushDebounce <= row->known_at) continue;
@@ -89,9 +90,9 @@ void confirm_by_silence(FleetParts& parts, const SourceRecord& source, InstanceR
 }
 
 Verdict note_without_load(FleetParts& parts, InstanceRecord& instance, Time now) {
-    if (instance.rows.empty() && instance.without_load_since == kNever) {
+    if (instance.rows.empty() && instance.rare().without_load_since == kNever) {
         parts.chronicle.fired(Rule::without_load);
-        instance.without_load_since = now;
+        instance.change_rare().without_load_since = now;
         parts.sources_changed = true;
     }
     return alive_only();
@@ -99,16 +100,19 @@ Verdict note_without_load(FleetParts& parts, InstanceRecord& instance, Time now)
 
 /// Where it says what it said, the row keeps the object, and the view is as it was.
 void note_activity(FleetParts& parts, WorkerRow& row, const Answer& answer) {
-    if (!row.activity && !answer.rates.any() && !answer.was_busy) return;
-    WorkerActivity now = row.activity ? *row.activity : WorkerActivity{};
+    const WorkerActivityPtr before = row.extras().activity;
+    if (!before && !answer.rates.any() && !answer.was_busy) return;
+    WorkerActivity now = before ? *before : WorkerActivity{};
     now.rates = answer.rates;
     if (answer.was_busy) {
         ++now.unseen_bursts;
         now.last_unseen_burst = answer.received;
     }
-    if (row.activity && *row.activity == now) return;
+    if (before && *before == now) return;
     const bool says_something = now.rates.any() || now.unseen_bursts > 0;
-    row.activity = says_something ? std::make_shared<const WorkerActivity>(now) : nullptr;
+    row.change_extras([&](RowExtras& extras) {
+        extras.activity = says_something ? std::make_shared<const WorkerActivity>(now) : nullptr;
+    });
     parts.roster.touch(row);
 }
 
@@ -167,8 +171,9 @@ Verdict judge_answer(FleetParts& parts, ComponentRecord& component, const Answer
     }
     if (const auto reason = judge_process(parts, **instance, answer)) return rejected(*reason);
     if (answer.own_beat) {
-        (*instance)->own_interval = round.interval;
-        (*instance)->own_patience = asked->patience;
+        RareFacts& beat = (*instance)->change_rare();
+        beat.own_interval = round.interval;
+        beat.own_patience = asked->patience;
     }
     prove_life(parts, component, **instance, answer, round);
     (*instance)->offers_load = answer.offers_load;

@@ -16,24 +16,9 @@ std::uint32_t micros(Duration d) {
         std::chrono::duration_cast<std::chrono::microseconds>(d).count());
 }
 
-RowExtrasPtr extras_of(const WorkerRow& row) {
-    if (!row.flags.any() && !row.spec_decode && row.silent_since == kNever && !row.trouble &&
-        !row.activity) {
-        return nullptr;
-    }
-    auto extras = std::make_shared<RowExtras>();
-    extras->flag_times = row.flag_times;
-    extras->cordon = row.cordon;
-    extras->spec_decode = row.spec_decode;
-    extras->silent_since = row.silent_since;
-    extras->trouble = row.trouble;
-    extras->activity = row.activity;
-    return extras;
-}
-
 void write_row(FleetBlock& block, std::size_t i, const WorkerRow& row) {
     block.sequence[i] = row.sequence;
-    block.as_of[i] = row.as_of;
+    block.as_of[i] = row.slot->rounded(row.as_of);
     block.running[i] = row.load.running;
     block.slots[i] = row.load.slots;
     block.waiting[i] = row.load.waiting;
@@ -51,46 +36,60 @@ void write_row(FleetBlock& block, std::size_t i, const WorkerRow& row) {
     block.triggers_only[i] = row.triggers_only;
 }
 
-/// Null where no row has extras.
-std::shared_ptr<const FleetBlock::Column<RowExtrasPtr>> extras_column(WorkerRow* const* rows,
-                                                                      std::size_t count) {
-    std::shared_ptr<FleetBlock::Column<RowExtrasPtr>> column;
-    for (std::size_t i = 0; i < count; ++i) {
-        RowExtrasPtr extras = extras_of(*rows[i]);
-        if (!extras) continue;
-        if (!column) column = std::make_shared<FleetBlock::Column<RowExtrasPtr>>();
-        (*column)[i] = std::move(extras);
+using ExtrasColumn = FleetBlock::Column<RowExtrasPtr>;
+
+/// The extras of a block, copied when the first one differs. Null where no row has any.
+class ChangedExtras {
+public:
+    explicit ChangedExtras(std::shared_ptr<const ExtrasColumn> before)
+        : before_(std::move(before)) {}
+
+    void set(std::size_t i, RowExtrasPtr extras) {
+        if (extras == nullptr && (before_ == nullptr || (*before_)[i] == nullptr)) return;
+        if (changed_ == nullptr) {
+            changed_ = before_ ? std::make_shared<ExtrasColumn>(*before_)
+                               : std::make_shared<ExtrasColumn>();
+        }
+        (*changed_)[i] = std::move(extras);
     }
-    return column;
-}
+    [[nodiscard]] std::shared_ptr<const ExtrasColumn> take() {
+        if (changed_ == nullptr) return std::move(before_);
+        const bool any = std::ranges::any_of(*changed_, [](const auto& e) { return e != nullptr; });
+        return any ? std::move(changed_) : nullptr;
+    }
+
+private:
+    std::shared_ptr<const ExtrasColumn> before_;
+    std::shared_ptr<ExtrasColumn> changed_;
+};
 
 }  // namespace
 
 void Roster::add(WorkerRow& row) {
-    by_id_.emplace(row.identity->id, &row);
+    by_id_.insert(&row);
     added_.push_back(&row);
     changed_ = membership_changed_ = true;
 }
 
 void Roster::remove(std::unique_ptr<WorkerRow> row) {
-    by_id_.erase(row->identity->id);
+    by_id_.take(row->identity->id);
     row->removed = true;
     removed_.push_back(std::move(row));
     changed_ = membership_changed_ = true;
 }
 
 void Roster::rename(WorkerRow& row, std::shared_ptr<const WorkerIdentity> identity) {
-    by_id_.erase(row.identity->id);
+    by_id_.take(row.identity->id);
     row.identity = std::move(identity);
-    by_id_.emplace(row.identity->id, &row);
+    by_id_.insert(&row);
     changed_ = membership_changed_ = true;
 }
 
 void Roster::relabel(WorkerRow& row, std::shared_ptr<const WorkerIdentity> identity) {
     // The key lives in the identity that goes.
-    by_id_.erase(row.identity->id);
+    by_id_.take(row.identity->id);
     row.identity = std::move(identity);
-    by_id_.emplace(row.identity->id, &row);
+    by_id_.insert(&row);
     touch_slot(row);
 }
 
@@ -106,8 +105,8 @@ void Roster::touch_slot(WorkerRow& row) {
 }
 
 WorkerRow* Roster::find(std::string_view worker_id) const {
-    const auto at = by_id_.find(worker_id);
-    return at == by_id_.end() ? nullptr : at->second;
+    WorkerRow* const* const at = by_id_.find(worker_id);
+    return at == nullptr ? nullptr : *at;
 }
 
 void Roster::freeze(FleetView::Parts& parts) {
@@ -125,11 +124,12 @@ void Roster::freeze(FleetView::Parts& parts) {
 
 void Roster::rebuild_order() {
     order_.insert(order_.end(), added_.begin(), added_.end());
-    added_.clear();
+    added_ = {};  // And its room: as much as there are workers, after a start.
     std::erase_if(order_, [](const WorkerRow* row) { return row->removed; });
     removed_.clear();
     std::sort(order_.begin(), order_.end(), id_less);
-    for (std::size_t i = 0; i < order_.size(); ++i) order_[i]->position = i;
+    for (std::size_t i = 0; i < order_.size(); ++i)
+        order_[i]->position = static_cast<std::uint32_t>(i);
     const std::size_t block_count = (order_.size() + kBlockRows - 1) / kBlockRows;
     blocks_.assign(block_count, nullptr);
     dirty_.assign(block_count, ~std::uint64_t{0});
@@ -149,15 +149,17 @@ std::shared_ptr<const FleetBlock> Roster::make_block(std::size_t index, std::uin
     auto block = blocks_[index] ? std::make_shared<FleetBlock>(*blocks_[index])
                                 : std::make_shared<FleetBlock>();
     block->rows = static_cast<std::uint32_t>(rows);
+    ChangedExtras extras(std::move(block->extras));
     for (std::uint64_t rest = dirty_rows; rest != 0; rest &= rest - 1) {
         const auto i = static_cast<std::size_t>(std::countr_zero(rest));
         if (i >= rows) break;
         WorkerRow& row = *order_[first + i];
         write_row(*block, i, row);
+        extras.set(i, row.shared_extras);
         if (row.as_of != kNever) row.slot->confirm(row.sequence, row.known_at);
-        row.frozen_sequence = row.sequence;
+        row.is_shown = true;
     }
-    block->extras = extras_column(&order_[first], rows);
+    block->extras = extras.take();
     return block;
 }
 

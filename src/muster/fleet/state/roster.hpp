@@ -11,10 +11,10 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "muster/fleet/fleet_view.hpp"
+#include "muster/fleet/state/flat_table.hpp"
 #include "muster/fleet/state/records.hpp"
 
 namespace muster {
@@ -41,7 +41,7 @@ public:
     /// Visits every row, in no order; the visit must not add or remove any.
     template <typename Visit>
     void for_each(Visit visit) {
-        for (auto& [id, row] : by_id_) visit(*row);
+        by_id_.for_each(visit);
     }
 
     /// Fills directory and blocks; afterwards changed() is false.
@@ -53,7 +53,13 @@ private:
     [[nodiscard]] std::shared_ptr<const FleetBlock> make_block(std::size_t index,
                                                                std::uint64_t dirty_rows);
 
-    std::unordered_map<std::string_view, WorkerRow*> by_id_;  // Keys live in the rows' identities.
+    struct IdOfRow {
+        [[nodiscard]] std::string_view operator()(const WorkerRow& row) const noexcept {
+            return row.identity->id;
+        }
+    };
+
+    FlatTable<WorkerRow*, std::string_view, IdOfRow> by_id_;
     std::vector<WorkerRow*> order_;  // Sorted by id, as of the last rebuild_order().
     std::vector<WorkerRow*> added_;  // Since then.
     std::vector<std::unique_ptr<WorkerRow>> removed_;  // order_ may point to them until then.

@@ -6,9 +6,11 @@
 // nothing). A voided or judged round still gives its answers their true age.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "muster/base/strong_id.hpp"
 #include "muster/base/time.hpp"
@@ -22,6 +24,8 @@ struct Round {
     Time echo_back = kNever;
     bool outstanding = false;
     bool open = false;
+    /// Instances that answered it or a newer one; absent once one of them left.
+    std::optional<std::size_t> answered = 0;
 };
 
 class RoundLog {
@@ -45,6 +49,18 @@ public:
         std::size_t count = 0;
         for (const Round& round : rounds_) count += round.outstanding ? 1 : 0;
         return count;
+    }
+    /// An instance that had answered `before` answered `now`, and so all in between.
+    void count_answer(RoundId before, RoundId now) noexcept {
+        const std::uint64_t oldest = now.value - std::min<std::uint64_t>(now.value, kRemembered);
+        for (std::uint64_t id = std::max(before.value, oldest) + 1; id <= now.value; ++id) {
+            Round* const round = find(RoundId{id});
+            if (round != nullptr && round->answered) ++*round->answered;
+        }
+    }
+    /// An instance left, and nobody knows which of them it had answered.
+    void forget_counts() noexcept {
+        for (Round& round : rounds_) round.answered.reset();
     }
     /// Nothing is outstanding or open any more.
     void void_all() noexcept {

@@ -39,10 +39,10 @@ std::shared_ptr<const std::vector<ComponentInfo>> show_components(FleetParts& pa
                            .patience = parts.rules.patience,
                            .without_load = {}};
         component.for_each_instance([&](const InstanceRecord& instance) {
-            if (instance.without_load_since == kNever) return;
+            if (instance.rare().without_load_since == kNever) return;
             info.without_load.push_back(
-                {.id = make_worker_id(component.spec.name, instance.id, instance.name, {}),
-                 .since = instance.without_load_since});
+                {.id = make_worker_id(component.spec.name, instance.id, instance.rare().name, {}),
+                 .since = instance.rare().without_load_since});
         });
         std::sort(info.without_load.begin(), info.without_load.end(),
                   [](const auto& a, const auto& b) { return a.id < b.id; });

@@ -103,9 +103,9 @@ void miss(FleetParts& parts, InstanceRecord& instance, RoundId round, Time sent)
     if (instance.answered >= round) return;
     parts.chronicle.fired(Rule::round_missed);
     ++instance.missed;
-    for (auto& row : instance.rows) row->slot->set_missed(instance.missed);
+    for (WorkerRow* const row : instance.rows) row->slot->set_missed(instance.missed);
     const bool spoke_since = instance.alive_at >= sent;
-    const bool withdrawn_since = instance.withdrawn && instance.withdrawn_at > sent;
+    const bool withdrawn_since = instance.withdrawn && instance.rare().withdrawn_at > sent;
     if (!spoke_since && !withdrawn_since) ++instance.silent;
 }
 
@@ -134,16 +134,16 @@ void heard(FleetParts& parts, ComponentRecord& component, InstanceRecord& instan
            Time received) {
     instance.alive_at = std::max(instance.alive_at, proven_at);
     instance.silent = 0;
-    instance.refusals = 0;
+    if (instance.rare().refusals > 0) instance.change_rare().refusals = 0;
     count_listened(parts.source_of(component), received);
     instance.heard_listened = parts.source_of(component).listened;
     const bool was_in_mass = std::exchange(instance.in_mass, false);
-    for (auto& row : instance.rows) {
+    for (WorkerRow* const row : instance.rows) {
         row->slot->set_alive(instance.alive_at);
-        if (!row->cut_off && row->silent_since == kNever) continue;
+        if (!row->cut_off && row->extras().silent_since == kNever) continue;
         // That it lives says nothing of a load that only the journal knows.
         row->cut_off = row->flags.has(WorkerFlag::restored);
-        row->silent_since = kNever;
+        row->change_extras([](RowExtras& extras) { extras.silent_since = kNever; });
         parts.expected_due = true;
         parts.roster.touch(*row);
         note_state(parts, *row, received);
@@ -174,6 +174,8 @@ void close_due_rounds(FleetParts& parts, ComponentRecord& component, Time now) {
 
 void judge_round(FleetParts& parts, ComponentRecord& component, Round& round, Time now) {
     round.open = false;
+    // Where all answered nobody is silent, and a pass over the whole fleet would show just that.
+    if (round.answered == component.instance_count() && !component.mass_silence) return;
     component.for_each_instance(
         [&](InstanceRecord& instance) { miss(parts, instance, round.id, round.sent); });
     judge_silence(parts, component, now);
@@ -187,8 +189,8 @@ void note_missed(FleetParts& parts, ComponentRecord& component, InstanceRecord& 
 
 Duration lost_after(const FleetParts& parts, const ComponentRecord& component,
                     const InstanceRecord& instance) {
-    if (instance.own_interval > Duration::zero()) {
-        return std::max(parts.rules.lost_after, 5 * instance.own_interval + instance.own_patience);
+    if (const RareFacts& beat = instance.rare(); beat.own_interval > Duration::zero()) {
+        return std::max(parts.rules.lost_after, 5 * beat.own_interval + beat.own_patience);
     }
     return std::max(parts.rules.lost_after, 5 * component.interval + parts.rules.patience);
 }
@@ -200,10 +202,12 @@ void lose(FleetParts& parts, ComponentRecord& component, InstanceRecord& instanc
         bury_instance(parts, component, instance, reason, detail, now);
         return;
     }
-    for (auto& row : instance.rows) {
-        if (row->silent_since != kNever) continue;
+    for (WorkerRow* const row : instance.rows) {
+        if (row->extras().silent_since != kNever) continue;
         parts.chronicle.fired(Rule::pinned_kept);
-        row->silent_since = std::max(instance.alive_at, instance.announced_at);
+        row->change_extras([&](RowExtras& extras) {
+            extras.silent_since = std::max(instance.alive_at, instance.rare().announced_at);
+        });
         parts.expected_due = true;
         parts.roster.touch(*row);
     }
@@ -212,16 +216,17 @@ void lose(FleetParts& parts, ComponentRecord& component, InstanceRecord& instanc
 void note_refusal(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
                   Time now) {
     parts.chronicle.fired(Rule::refused);
-    if (instance.refusals++ == 0) instance.refused_since = now;
-    for (auto& row : instance.rows) {
+    RareFacts& refused = instance.change_rare();
+    if (refused.refusals++ == 0) refused.refused_since = now;
+    for (WorkerRow* const row : instance.rows) {
         if (row->cut_off) continue;
         row->cut_off = true;
         parts.roster.touch(*row);
         note_state(parts, *row, now);
     }
     const bool long_enough =
-        age_between(instance.refused_since, now) >= lost_after(parts, component, instance);
-    if (instance.refusals < kMissesForLoss || !long_enough) return;
+        age_between(refused.refused_since, now) >= lost_after(parts, component, instance);
+    if (refused.refusals < kMissesForLoss || !long_enough) return;
     lose(parts, component, instance, LostReason::refused,
          detail_of(LostReason::refused, parts, component, {}), now);
 }
@@ -230,15 +235,15 @@ void note_discovered(FleetParts& parts, ComponentRecord& component,
                      std::span<const std::uint64_t> ids, Time now) {
     std::vector<std::uint64_t> gone;
     std::size_t listed = 0;
-    for (auto& [id, instance] : component.by_id) {
-        if (std::find(ids.begin(), ids.end(), id) == ids.end()) {
-            if (!instance->withdrawn) gone.push_back(id);
-            continue;
+    component.by_id.for_each([&](InstanceRecord& instance) {
+        if (std::find(ids.begin(), ids.end(), *instance.id) == ids.end()) {
+            if (!instance.withdrawn) gone.push_back(*instance.id);
+            return;
         }
         ++listed;
-        if (!std::exchange(instance->withdrawn, false)) continue;
-        for (auto& row : instance->rows) clear_flag(parts, *row, WorkerFlag::zombie, now);
-    }
+        if (!std::exchange(instance.withdrawn, false)) return;
+        for (WorkerRow* const row : instance.rows) clear_flag(parts, *row, WorkerFlag::zombie, now);
+    });
     std::sort(gone.begin(), gone.end());
     if (is_mass(gone.size(), listed + gone.size())) {
         constexpr Duration kHoldFor = std::chrono::seconds(10);
@@ -251,9 +256,9 @@ void note_discovered(FleetParts& parts, ComponentRecord& component,
     }
     component.held = {};
     for (const std::uint64_t id : gone) {
-        InstanceRecord& instance = *component.by_id.at(id);
+        InstanceRecord& instance = **component.by_id.find(id);
         instance.withdrawn = true;
-        instance.withdrawn_at = now;
+        instance.change_rare().withdrawn_at = now;
     }
     judge_silence(parts, component, now);
 }

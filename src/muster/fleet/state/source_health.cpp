@@ -41,7 +41,7 @@ void restart_listening(FleetParts& parts, SourceRecord& source, Time now) {
             instance.missed = 0;
             instance.silent = 0;
             instance.heard_listened = source.listened;
-            for (auto& row : instance.rows) {
+            for (WorkerRow* const row : instance.rows) {
                 row->slot->set_missed(0);
                 row->heard_at = std::max(row->heard_at, now);
             }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "muster/fleet/state/membership.hpp"
 
@@ -27,17 +28,20 @@ Time state_ends_at(const FleetParts& parts, const WorkerRow& row) {
 
 bool rank_is_unheard(const FleetParts& parts, const WorkerRow& row, const InstanceRecord& instance,
                      Time now) {
-    return row.identity->rank && instance.silent == 0 && instance.alive_at > row.heard_at &&
+    return row.rank && instance.silent == 0 && instance.alive_at > row.heard_at &&
            age_between(row.heard_at, now) >= parts.rules.rank_unheard_after;
 }
 
 void withdraw_unheard_ranks(FleetParts& parts, Time now) {
     for (ComponentRecord& component : parts.components) {
         component.for_each_instance([&](InstanceRecord& instance) {
-            for (std::size_t i = instance.rows.size(); i-- > 0;) {
-                if (!rank_is_unheard(parts, *instance.rows[i], instance, now)) continue;
+            std::vector<WorkerRow*> unheard;
+            for (WorkerRow* const row : instance.rows) {
+                if (rank_is_unheard(parts, *row, instance, now)) unheard.push_back(row);
+            }
+            for (WorkerRow* const row : unheard) {
                 parts.chronicle.fired(Rule::rank_unheard);
-                bury_row(parts, component, instance, i, LostReason::rank_unheard,
+                bury_row(parts, component, instance, *row, LostReason::rank_unheard,
                          "its instance answers, this rank was not reported for 15 min", now);
             }
         });
@@ -49,14 +53,15 @@ void end_conflicts(FleetParts& parts, Time now) {
     parts.conflicts_end_at = kNotDue;
     for (ComponentRecord& component : parts.components) {
         component.for_each_instance([&](InstanceRecord& instance) {
-            if (instance.conflict_at == kNever) return;
-            const Time end = instance.conflict_at + parts.rules.lost_after;
+            if (instance.rare().conflict_at == kNever) return;
+            const Time end = instance.rare().conflict_at + parts.rules.lost_after;
             if (now < end) {
                 parts.conflicts_end_at = std::min(parts.conflicts_end_at, end);
                 return;
             }
-            instance.conflict_at = kNever;
-            for (auto& row : instance.rows) clear_flag(parts, *row, WorkerFlag::duplicate, now);
+            instance.change_rare().conflict_at = kNever;
+            for (WorkerRow* const row : instance.rows)
+                clear_flag(parts, *row, WorkerFlag::duplicate, now);
         });
     }
 }
@@ -80,7 +85,7 @@ void note_state(FleetParts& parts, WorkerRow& row, Time now) {
         parts.states_changed = true;
     }
     parts.state_check_at = std::min(parts.state_check_at, state_ends_at(parts, row));
-    if (row.identity->rank) {
+    if (row.rank) {
         parts.state_check_at = std::min(
             parts.state_check_at,
             std::max(now + std::chrono::seconds(1), row.heard_at + parts.rules.rank_unheard_after));
@@ -100,7 +105,8 @@ void raise_flag(FleetParts& parts, WorkerRow& row, WorkerFlag flag, Time since, 
     if (row.flags.has(flag)) return;
     row.flags.set(flag, true);
     parts.expected_due = true;
-    row.flag_times[static_cast<std::size_t>(flag)] = since;
+    row.change_extras(
+        [&](RowExtras& extras) { extras.flag_times[static_cast<std::size_t>(flag)] = since; });
     parts.roster.touch(row);
     parts.chronicle.tell(FleetEventKind::flag_raised, now, row.identity->id,
                          std::string(name_of(flag)).append(": ").append(why));
@@ -111,7 +117,8 @@ void clear_flag(FleetParts& parts, WorkerRow& row, WorkerFlag flag, Time now,
     if (!row.flags.has(flag)) return;
     row.flags.set(flag, false);
     parts.expected_due = true;
-    row.flag_times[static_cast<std::size_t>(flag)] = kNever;
+    row.change_extras(
+        [&](RowExtras& extras) { extras.flag_times[static_cast<std::size_t>(flag)] = kNever; });
     parts.roster.touch(row);
     parts.chronicle.tell(FleetEventKind::flag_cleared, now, row.identity->id,
                          std::string(name_of(flag)).append(who.empty() ? "" : ": ").append(who));

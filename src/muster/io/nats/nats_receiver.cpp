@@ -60,26 +60,19 @@ ComponentId NatsReceiver::component_of(const ComponentName& name, Time now) {
 
 void NatsReceiver::receive(std::string_view subject, std::string_view payload, bool no_responders,
                            Time now) {
-    if (pushed_.contains(subject)) {
-        receive_push(subject, payload, now);
-        return;
-    }
     const auto asked = parse_reply_subject(inbox_, subject);
     if (!asked) {
-        reject({RejectReason::unsolicited, "subject"}, options_.id, now);
+        const auto pushed = pushed_.find(subject);
+        if (pushed == pushed_.end()) {
+            reject({RejectReason::unsolicited, "subject"}, options_.id, now);
+        } else {
+            receive_push(subject, payload, pushed->second, now);
+        }
         return;
     }
     switch (asked->kind) {
+        case ReplyKind::stats: receive_stats(*asked, payload, no_responders, now); return;
         case ReplyKind::echo: collector_.echo_received(source_, EchoId{asked->number}, now); return;
-        case ReplyKind::stats:
-            if (!targets_.contains(asked->component.value)) {
-                reject({RejectReason::unsolicited, "component"}, options_.id, now);
-            } else if (no_responders) {
-                collector_.no_responders(asked->component, RoundId{asked->number}, now);
-            } else {
-                receive_stats(*asked, payload, now);
-            }
-            return;
         case ReplyKind::ping:
             if (!no_responders) receive_ping(payload, now);
             return;
@@ -89,21 +82,29 @@ void NatsReceiver::receive(std::string_view subject, std::string_view payload, b
     }
 }
 
-void NatsReceiver::receive_stats(const ReplySubject& asked, std::string_view payload, Time now) {
-    const NatsTarget& target = targets_.at(asked.component.value);
-    const std::string component = to_string(target.name);
+void NatsReceiver::receive_stats(const ReplySubject& asked, std::string_view payload,
+                                 bool no_responders, Time now) {
+    const auto known = targets_.find(asked.component.value);
+    if (known == targets_.end()) {
+        reject({RejectReason::unsolicited, "component"}, options_.id, now);
+        return;
+    }
+    if (no_responders) {
+        collector_.no_responders(asked.component, RoundId{asked.number}, now);
+        return;
+    }
+    const NatsTarget& target = known->second;
     const auto reply = reply_parser_.parse_stats(payload);
     if (!reply) {
-        refuse_report(reply.error(), component, now);
+        refuse_report(reply.error(), to_string(target.name), now);
         return;
     }
     if (reply->head.name != target.service) {
-        refuse_report({RejectReason::foreign_name, reply->head.name}, component, now);
+        refuse_report({RejectReason::foreign_name, reply->head.name}, to_string(target.name), now);
         return;
     }
-    const std::string address = "nats:" + std::string(reply->subject);
     const auto worker = [&] {
-        return component + "/" +
+        return to_string(target.name) + "/" +
                (reply->instance_id ? std::to_string(*reply->instance_id)
                                    : std::string(reply->head.id));
     };
@@ -117,7 +118,7 @@ void NatsReceiver::receive_stats(const ReplySubject& asked, std::string_view pay
     answer.started = reply->started;
     answer.requests_total = reply->requests_total;
     answer.offers_load = reply->offers_load;
-    answer.address = address;
+    answer.address = address_of(reply->subject);
     answer.engine = "dynamo";
     answer.raw = reply->record_json;
     if (reply->record) {
@@ -129,7 +130,12 @@ void NatsReceiver::receive_stats(const ReplySubject& asked, std::string_view pay
     if (verdict.reason || !verdict.dropped.items().empty()) reject(verdict, worker(), now);
 }
 
-void NatsReceiver::receive_push(std::string_view subject, std::string_view payload, Time now) {
+std::string_view NatsReceiver::address_of(std::string_view subject) {
+    return address_.assign("nats:").append(subject);
+}
+
+void NatsReceiver::receive_push(std::string_view subject, std::string_view payload,
+                                std::span<const ComponentId> components, Time now) {
     const auto event = event_parser_.parse(payload);
     if (!event) {
         refuse_report(event.error(), subject, now);
@@ -139,7 +145,6 @@ void NatsReceiver::receive_push(std::string_view subject, std::string_view paylo
         return std::string(subject) + "/" + std::to_string(event->worker_id);
     };
     for (const Rejection& rejection : event->rejections) reject(rejection, worker(), now);
-    const std::string address = "nats:" + std::string(subject);
     Push push;
     push.road = Road::pushed_on_change;
     push.received = now;
@@ -147,9 +152,9 @@ void NatsReceiver::receive_push(std::string_view subject, std::string_view paylo
     push.rank = event->record.rank;
     push.load = &event->record.load;
     push.spec_decode = event->record.spec_decode;
-    push.address = address;
+    push.address = address_of(subject);
     push.raw = payload;
-    const Verdict verdict = collector_.apply(push, pushed_.find(subject)->second);
+    const Verdict verdict = collector_.apply(push, components);
     if (verdict.reason || !verdict.dropped.items().empty()) reject(verdict, worker(), now);
 }
 

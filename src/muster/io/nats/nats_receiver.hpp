@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -55,10 +56,14 @@ public:
     [[nodiscard]] const std::string& inbox() const noexcept { return inbox_; }
 
 private:
-    void receive_stats(const ReplySubject& asked, std::string_view payload, Time now);
+    void receive_stats(const ReplySubject& asked, std::string_view payload, bool no_responders,
+                       Time now);
     void receive_ping(std::string_view payload, Time now);
     void receive_info(std::string_view payload, Time now);
-    void receive_push(std::string_view subject, std::string_view payload, Time now);
+    void receive_push(std::string_view subject, std::string_view payload,
+                      std::span<const ComponentId> components, Time now);
+    /// As an answer gives it; good until the next call.
+    [[nodiscard]] std::string_view address_of(std::string_view subject);
     /// A message that claimed to be a report, and of which nothing can be used.
     void refuse_report(const Rejection& rejection, std::string_view who, Time now);
     /// The component's handle; it is new to the collector unless it is one that was known.
@@ -76,6 +81,7 @@ private:
     ServiceReplyParser reply_parser_;
     LoadEventParser event_parser_;
     ServiceSearch search_;
+    std::string address_;  // Kept, so that no report needs new memory for it.
     std::unordered_map<std::uint32_t, NatsTarget> targets_;                // By component.
     std::map<std::string, std::vector<ComponentId>, std::less<>> pushed_;  // By push subject.
 };

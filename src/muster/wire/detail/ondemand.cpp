@@ -1,7 +1,9 @@
 // Scalars of on-demand documents: fast where they are what a field wants, exact about why not.
 #include "muster/wire/detail/ondemand.hpp"
 
+#include <charconv>
 #include <cstring>
+#include <system_error>
 
 #include "muster/base/limits.hpp"
 
@@ -122,18 +124,33 @@ Scalar<std::string_view> escaped_or_refused_text(od::value& value) {
     return scalar;
 }
 
-std::expected<od::document, RejectReason> PaddedDocument::open(std::string_view payload) {
+bool read_long_number(std::string_view token, double& number) noexcept {
+    const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), number);
+    return error == std::errc{};
+}
+
+std::expected<std::string_view, RejectReason> PaddedDocument::keep(std::string_view payload) {
     if (payload.size() > kReplyBytesMax) return std::unexpected(RejectReason::too_large);
     const std::size_t room = payload.size() + simdjson::SIMDJSON_PADDING;
     if (bytes_.size() < room) bytes_.resize(room);
     if (!payload.empty()) std::memcpy(bytes_.data(), payload.data(), payload.size());
     // What an earlier payload left behind must not be read as part of this one.
     std::memset(bytes_.data() + payload.size(), 0, simdjson::SIMDJSON_PADDING);
+    size_ = payload.size();
+    return std::string_view(bytes_.data(), size_);
+}
+
+std::expected<od::document, RejectReason> PaddedDocument::open_kept() {
     od::document document;
-    const auto error = parser_.iterate(bytes_.data(), payload.size(), bytes_.size()).get(document);
+    const auto error = parser_.iterate(bytes_.data(), size_, bytes_.size()).get(document);
     if (error == simdjson::UTF8_ERROR) return std::unexpected(RejectReason::not_utf8);
     if (error != simdjson::SUCCESS) return std::unexpected(RejectReason::not_json);
     return document;
+}
+
+std::expected<od::document, RejectReason> PaddedDocument::open(std::string_view payload) {
+    if (const auto kept = keep(payload); !kept) return std::unexpected(kept.error());
+    return open_kept();
 }
 
 bool PaddedDocument::is_scalar(std::string_view payload) noexcept {

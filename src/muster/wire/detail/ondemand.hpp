@@ -117,10 +117,22 @@ struct Scalar {
     return scalar;
 }
 
+/// A number with more digits than simdjson 3.0 reads right: with 20 or more it may be wrong by any
+/// power of ten. REQUIRES: that it is a number. False beyond the range of a double.
+[[nodiscard]] bool read_long_number(std::string_view token, double& number) noexcept;
+
+/// False if it is none, or beyond the range of a double.
+[[nodiscard]] inline bool read_double(od::value& value, double& number) {
+    constexpr std::size_t kSafeBytes = 20;  // 19 digits and a point.
+    const std::string_view token = value.raw_json_token();
+    if (value.get_double().get(number) != simdjson::SUCCESS) return false;
+    return token.size() <= kSafeBytes || read_long_number(token, number);
+}
+
 /// A number from 0 to 1, with the precision of a 32-bit float.
 [[nodiscard]] inline Scalar<double> read_fraction(od::value& value) {
     Scalar<double> scalar;
-    if (value.get_double().get(scalar.value) != simdjson::SUCCESS) return refused_number(value);
+    if (!read_double(value, scalar.value)) return refused_number(value);
     // The bound of 2 keeps the narrowing defined: only doubles in float's range reach it.
     const bool narrow = scalar.value >= 0.0 && scalar.value < 2.0;
     if (narrow) scalar.value = static_cast<double>(static_cast<float>(scalar.value));
@@ -191,7 +203,11 @@ template <typename Value, std::size_t N, typename Take>
 /// goes with it. Kept between payloads; grows with the largest.
 class PaddedDocument {
 public:
-    /// Stage one. The document lives until the next call.
+    /// Copies the payload. The copy, followed by zeros for the padding, lives until the next call.
+    [[nodiscard]] std::expected<std::string_view, RejectReason> keep(std::string_view payload);
+    /// Stage one of what was kept last. The document lives as long as that.
+    [[nodiscard]] std::expected<od::document, RejectReason> open_kept();
+    /// Both.
     [[nodiscard]] std::expected<od::document, RejectReason> open(std::string_view payload);
     /// REQUIRES: the document's value was read. Whether nothing follows it.
     [[nodiscard]] static bool ended(od::document& document) {
@@ -204,6 +220,7 @@ public:
 private:
     od::parser parser_;
     std::vector<char> bytes_;
+    std::size_t size_ = 0;  // Of the payload kept there.
 };
 
 }  // namespace muster::detail

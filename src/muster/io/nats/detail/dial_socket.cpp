@@ -8,12 +8,14 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <condition_variable>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "muster/io/runtime/boot_clock.hpp"
@@ -70,8 +72,8 @@ struct OpenSocket {
     ino_t inode;
 };
 
-/// The sockets of this process that are connected to a server on `port`.
-std::vector<OpenSocket> sockets_to(std::uint16_t port) {
+/// The sockets of this process that are connected to a server on one of `ports`.
+std::vector<OpenSocket> sockets_to(const std::vector<std::uint16_t>& ports) {
     std::vector<OpenSocket> sockets;
     std::error_code error;
     std::filesystem::directory_iterator at("/proc/self/fd", error);
@@ -79,7 +81,7 @@ std::vector<OpenSocket> sockets_to(std::uint16_t port) {
         const std::string name = at->path().filename().string();
         int fd = -1;
         std::from_chars(name.data(), name.data() + name.size(), fd);
-        if (fd < 0 || peer_port(fd) != port) continue;
+        if (fd < 0 || std::ranges::find(ports, peer_port(fd)) == ports.end()) continue;
         if (const ino_t inode = inode_of(fd); inode != 0) sockets.push_back({fd, inode});
     }
     return sockets;
@@ -87,7 +89,7 @@ std::vector<OpenSocket> sockets_to(std::uint16_t port) {
 
 }  // namespace
 
-void DialSocket::begin(std::uint16_t port, Duration patience) {
+void DialSocket::begin(std::vector<std::uint16_t> ports, Duration patience) {
     bool my_turn = false;
     {
         Turns& all = turns();
@@ -99,11 +101,12 @@ void DialSocket::begin(std::uint16_t port, Duration patience) {
     holds_turn_ = my_turn;
     connecting_ = true;
     was_cut_ = false;
-    port_ = port;
+    ports_ = std::move(ports);
+    patience_ = patience;
     fd_ = -1;
     cut_at_ = BootClock{}.now() + patience;
     there_before_.clear();
-    for (const OpenSocket& socket : sockets_to(port)) there_before_.insert(socket.inode);
+    for (const OpenSocket& socket : sockets_to(ports_)) there_before_.insert(socket.inode);
 }
 
 void DialSocket::end() {
@@ -116,7 +119,15 @@ bool DialSocket::look(Time now) {
     const std::lock_guard lock(mutex_);
     if (!connecting_) return false;
     if (fd_ < 0) find();
-    if (fd_ >= 0 && now >= cut_at_) cut_found();
+    if (fd_ >= 0 && now >= cut_at_) {
+        cut_found();
+        if (ports_.size() > 1) {
+            // Another server is tried now, with a patience of its own.
+            there_before_.insert(inode_);
+            fd_ = -1;
+            cut_at_ = now + patience_;
+        }
+    }
     return fd_ < 0;
 }
 
@@ -134,7 +145,7 @@ bool DialSocket::was_cut() const {
 
 void DialSocket::find() {
     const OpenSocket* found = nullptr;
-    const std::vector<OpenSocket> sockets = sockets_to(port_);
+    const std::vector<OpenSocket> sockets = sockets_to(ports_);
     for (const OpenSocket& socket : sockets) {
         if (there_before_.contains(socket.inode)) continue;
         if (found != nullptr) return;  // Somebody else's is among them.

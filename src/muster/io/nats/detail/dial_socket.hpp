@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <mutex>
 #include <set>
+#include <vector>
 
 #include "muster/base/time.hpp"
 
@@ -26,9 +27,10 @@ public:
     DialSocket(const DialSocket&) = delete;
     DialSocket& operator=(const DialSocket&) = delete;
 
-    /// From now on nats.c connects to a server on `port`, and may take `patience`. One at a time
-    /// begins in a process; this waits, briefly, until the socket of the one before is known.
-    void begin(std::uint16_t port, Duration patience);
+    /// From now on nats.c connects to a server on one of `ports` after the other, and may take
+    /// `patience` for each. One at a time begins in a process; this waits, briefly, until the
+    /// socket of the one before is known.
+    void begin(std::vector<std::uint16_t> ports, Duration patience);
     /// It has connected, or failed.
     void end();
 
@@ -49,7 +51,8 @@ private:
     bool connecting_ = false;
     bool holds_turn_ = false;
     bool was_cut_ = false;
-    std::uint16_t port_ = 0;
+    std::vector<std::uint16_t> ports_;
+    Duration patience_{};
     Time cut_at_ = kNever;
     std::set<ino_t> there_before_;
     int fd_ = -1;  // Of nats.c; checked by inode_ before it is touched.

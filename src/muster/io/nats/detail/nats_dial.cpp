@@ -193,7 +193,7 @@ Result<NatsConnectionPtr> dial_nats(const NatsConnectOptions& options, const Nat
     if (status == NATS_OK) status = set_login(set.get(), options, login, server);
     natsConnection* connection = nullptr;
     if (status == NATS_OK) {
-        socket.begin(server.port, patience);
+        socket.begin({server.port}, patience);
         status = natsConnection_Connect(&connection, set.get());
         socket.end();
     }

@@ -2,6 +2,7 @@
 #include "muster/io/nats/detail/nats_library.hpp"
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <mutex>
@@ -14,14 +15,17 @@ namespace {
 
 /// Threads that the calling thread starts from now on do not push others off a processor when they
 /// are woken. nats.c frees messages on a thread of its own, which it wakes for each: on the
-/// processor of whoever receives it would cut in once per message, twice with its lock.
+/// processor of whoever receives it would cut in once per message, twice with its lock. Older
+/// kernels know by the policy, newer ones (6.18) only by the priority: 5 steps down leave it a
+/// quarter of a processor that is wanted by another, hundred times what it needs.
 void start_threads_that_wait_their_turn() {
     int policy = 0;
     sched_param parameters{};
     if (pthread_getschedparam(pthread_self(), &policy, &parameters) != 0) return;
-    if (policy == SCHED_OTHER) {
-        (void)pthread_setschedparam(pthread_self(), SCHED_BATCH, &parameters);
-    }
+    if (policy != SCHED_OTHER) return;
+    (void)pthread_setschedparam(pthread_self(), SCHED_BATCH, &parameters);
+    // Of this thread alone: on Linux each has its own.
+    (void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + 5);
 }
 
 }  // namespace

@@ -22,6 +22,9 @@ constexpr Duration kPingSlice = 200ms;
 constexpr Duration kPingPatience = 1s;
 /// Echoes waiting for one PING: the collector has at most three on the way.
 constexpr std::size_t kPingsMax = 8;
+/// For how long the reading of messages may wait until a change may be published. Longer, and
+/// echoes would be late by our own doing.
+constexpr Duration kQuietMax = 2ms;
 /// Each pushed namespace costs a thread of nats.c.
 constexpr std::size_t kPushSubjectsMax = 64;
 
@@ -262,10 +265,16 @@ bool NatsLink::send_echo(EchoId echo) {
     return true;
 }
 
-void NatsLink::on_message(const Message& message) {
+Duration NatsLink::on_message(const Message& message) {
     const Time now = clock_.now();
     receiver_->receive(message.subject, message.payload, message.no_responders, now);
-    if (message.last) collector_.drained(now);
+    if (!message.last) return Duration::zero();
+    const Time again = collector_.drained_or_wait(now, kQuietMax);
+    return again == kNotDue ? Duration::zero() : again - now;
+}
+
+void NatsLink::on_quiet() {
+    collector_.drained(clock_.now());
 }
 
 void NatsLink::on_lost(const std::string& reason) {

@@ -63,7 +63,8 @@ private:
     [[nodiscard]] bool send_echo(EchoId echo);  // With send_mutex_ held.
 
     // NatsSessionEvents
-    void on_message(const Message& message) override;
+    [[nodiscard]] Duration on_message(const Message& message) override;
+    void on_quiet() override;
     void on_lost(const std::string& reason) override;
     void on_denied(const std::string& text) override;
     void on_dropping() override;

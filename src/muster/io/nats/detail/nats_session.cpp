@@ -132,8 +132,9 @@ void NatsSession::let_go() {
 Result<void> NatsSession::subscribe(const std::string& subject) {
     const SigpipeBlock inherited_by_the_delivery_thread;
     natsSubscription* made = nullptr;
+    inlets_.push_back(std::make_unique<Inlet>(this));
     natsStatus status = natsConnection_Subscribe(&made, connection_.get(), subject.c_str(),
-                                                 &NatsSession::message_came, this);
+                                                 &NatsSession::message_came, inlets_.back().get());
     NatsSubscriptionPtr subscription(made);
     if (status == NATS_OK) {
         {
@@ -177,6 +178,7 @@ void NatsSession::close() {
         events_ = nullptr;
         aside_.clear();
     }
+    deaf_.notify_all();
     const SigpipeBlock no_sigpipe;
     subscriptions_.clear();
     connection_.reset();
@@ -196,21 +198,41 @@ bool NatsSession::publish(const std::string& subject, const std::string& reply) 
 }
 
 void NatsSession::message_came(natsConnection*, natsSubscription* subscription, natsMsg* message,
-                               void* session) {
+                               void* inlet) {
     NatsMsgPtr owned(message);
-    NatsSession& self = session_of(session);
-    const std::lock_guard lock(self.mutex_);
+    Inlet& from = *static_cast<Inlet*>(inlet);
+    NatsSession& self = *from.session;
+    std::unique_lock lock(self.mutex_);
     if (self.events_ == nullptr) return;
+    const bool last = is_last(from, subscription);
+    const int size = natsMsg_GetDataLength(message);
+    const Duration pause = self.events_->on_message(
+        {.subject = natsMsg_GetSubject(message),
+         .payload = size > 0
+                        ? std::string_view(natsMsg_GetData(message), static_cast<std::size_t>(size))
+                        : std::string_view(),
+         .no_responders = size == 0 && natsMsg_IsNoResponders(message),
+         .last = last});
+    self.set_aside(std::move(owned), static_cast<std::size_t>(std::max(size, 0)));
+    if (!last || pause <= Duration::zero()) return;
+    // Here, and not on a thread that would have to be woken for it: what comes meanwhile wakes
+    // nobody, and is read together.
+    self.deaf_.wait_for(lock, pause, [&self] { return self.events_ == nullptr; });
+    if (self.events_ == nullptr) return;
+    if (is_last(from, subscription)) self.events_->on_quiet();
+}
+
+bool NatsSession::is_last(Inlet& inlet, natsSubscription* subscription) {
+    // Those that waited before are still there: asking again would only hold up the thread that
+    // receives, by the lock that both need.
+    if (inlet.waiting > 1) {
+        --inlet.waiting;
+        return false;
+    }
     std::uint64_t waiting = 0;
     const bool known = natsSubscription_QueuedMsgs(subscription, &waiting) == NATS_OK;
-    const int size = natsMsg_GetDataLength(message);
-    self.events_->on_message({.subject = natsMsg_GetSubject(message),
-                              .payload = size > 0 ? std::string_view(natsMsg_GetData(message),
-                                                                     static_cast<std::size_t>(size))
-                                                  : std::string_view(),
-                              .no_responders = size == 0 && natsMsg_IsNoResponders(message),
-                              .last = !known || waiting == 0});
-    self.set_aside(std::move(owned), static_cast<std::size_t>(std::max(size, 0)));
+    inlet.waiting = known ? waiting : 0;
+    return inlet.waiting == 0;
 }
 
 void NatsSession::set_aside(NatsMsgPtr message, std::size_t bytes) {

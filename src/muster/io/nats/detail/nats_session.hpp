@@ -7,6 +7,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -28,7 +29,11 @@ public:
         bool no_responders = false;  ///< The server's 503.
         bool last = false;           ///< Nothing more is waiting in its subscription now.
     };
-    virtual void on_message(const Message& message) = 0;
+    /// Returns how long the session should wait for more before it calls on_quiet; zero or less:
+    /// nothing is to be done then. Read only after the last message that waited.
+    [[nodiscard]] virtual Duration on_message(const Message& message) = 0;
+    /// The time that on_message asked for is over, and no more came.
+    virtual void on_quiet() = 0;
     /// The connection is gone, for `reason`.
     virtual void on_lost(const std::string& reason) = 0;
     /// The server denied something; `text` names the subject.
@@ -65,6 +70,12 @@ public:
     [[nodiscard]] bool publish(const std::string& subject, const std::string& reply);
 
 private:
+    /// What nats.c calls us with for one subscription.
+    struct Inlet {
+        NatsSession* session;
+        std::uint64_t waiting = 0;  // Messages known to wait behind the one being read. mutex_.
+    };
+
     /// dial_nats, left to itself when a stop is asked: what it makes then ends unheard.
     static Result<NatsConnectionPtr> dial_until_stopped(const std::shared_ptr<NatsSession>& session,
                                                         const NatsConnectOptions& options,
@@ -72,7 +83,7 @@ private:
                                                         const NatsUrl& server, Duration patience,
                                                         const std::stop_token& stop);
     static void message_came(natsConnection* connection, natsSubscription* subscription,
-                             natsMsg* message, void* session);
+                             natsMsg* message, void* inlet);
     static void disconnected(natsConnection* connection, void* session);
     static void closed(natsConnection* connection, void* session);
     static void failed(natsConnection* connection, natsSubscription* subscription,
@@ -80,17 +91,21 @@ private:
     static void subscription_ended(void* session);
     /// nats.c will use one of our callbacks no more.
     void let_go();
+    /// Whether nothing waits behind the message that came. With mutex_ held.
+    [[nodiscard]] static bool is_last(Inlet& inlet, natsSubscription* subscription);
     /// Destroys the message soon. With mutex_ held.
     void set_aside(NatsMsgPtr message, std::size_t bytes);
 
     std::mutex mutex_;
     std::condition_variable let_go_;
+    std::condition_variable deaf_;       // Ends the wait for more when closed.
     NatsSessionEvents* events_;          // Null once closed. Guarded by mutex_.
     int held_ = 0;                       // Callbacks nats.c may still use. mutex_.
     std::shared_ptr<NatsSession> self_;  // While held_ > 0. mutex_.
     std::vector<NatsMsgPtr> aside_;      // Read, to be destroyed together. mutex_.
     std::size_t aside_bytes_ = 0;        // mutex_.
     NatsConnectionPtr connection_;
+    std::vector<std::unique_ptr<Inlet>> inlets_;  // One for each subscription.
     std::vector<NatsSubscriptionPtr> subscriptions_;
     std::uint64_t dropped_ = 0;
 };
