@@ -21,6 +21,7 @@
 #include "muster/fleet/row_slot.hpp"
 #include "muster/fleet/source_info.hpp"
 #include "muster/fleet/state/round_log.hpp"
+#include "muster/fleet/state/state_news.hpp"
 #include "muster/fleet/worker_flags.hpp"
 #include "muster/fleet/worker_identity.hpp"
 #include "muster/fleet/worker_trouble.hpp"
@@ -153,6 +154,7 @@ struct ComponentRecord {
     Time unpushed_difference_at = kNever;
     std::optional<MassSilence> mass_silence;
     HeldWithdrawal held;
+    StateNews state_news;
     std::unordered_map<std::uint64_t, std::unique_ptr<InstanceRecord>> by_id;
     std::unordered_map<std::string, std::unique_ptr<InstanceRecord>> by_name;
     std::size_t row_count = 0;
