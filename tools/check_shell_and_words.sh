@@ -7,7 +7,7 @@ failed=0
 shebang='^#!.*(/| )(ba)?sh'
 mapfile -t scripts < <(git grep -lE "$shebang" -- .ci tools tests packaging bench 2>/dev/null)
 if [ ${#scripts[@]} -gt 0 ]; then
-  shellcheck "${scripts[@]}" || failed=1
+  shellcheck -x "${scripts[@]}" || failed=1
 fi
 # Recorded bytes and corpora hold what others wrote.
 codespell --quiet-level=2 --ignore-words=tools/codespell_ignore.txt \

@@ -22,6 +22,7 @@ std::string_view subject_of(FleetEventKind kind) {
         case FleetEventKind::interval_changed:
         case FleetEventKind::workers_missing:
         case FleetEventKind::workers_complete:
+        case FleetEventKind::workers_state:
         case FleetEventKind::workers_restored: return "component";
         default: return "worker";
     }

@@ -1,6 +1,8 @@
 // serve: the collector and the server; what happens is told on the log and to systemd.
 #include "serve_command.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -16,6 +18,7 @@
 #include "muster/serve/fleet_server.hpp"
 #include "service_notifier.hpp"
 #include "stderr_log.hpp"
+#include "stop_deadline.hpp"
 
 namespace muster {
 namespace {
@@ -35,13 +38,19 @@ std::string shown_sources(const CollectOptions& collect) {
 }
 
 // One line, whatever comes of it; a file with a mistake changes nothing.
-void read_again(const Rereading& reread, FleetCollector& fleet, StderrLog& log) {
-    auto again = reread();
-    if (!again) {
+void read_again(const Rereading& reread, FleetCollector& fleet, FleetServer& server,
+                StderrLog& log) {
+    const auto refuse = [&](const Error& error) {
         log.announce(LogLevel::error,
-                     "configuration not read again, nothing is changed: " + again.error().what);
-        return;
-    }
+                     "configuration not read again, nothing is changed: " + error.what);
+    };
+    auto again = reread();
+    if (!again) return refuse(again.error());
+    // First, for a certificate may be no good.
+    const auto renewed = server.renew(again->options.access.token);
+    if (!renewed) return refuse(renewed.error());
+    if (renewed->token) again->change.applied.emplace_back("the token");
+    if (renewed->certificate) again->change.applied.emplace_back("the certificate");
     fleet.set_options(again->options.collect.collector);
     log.set_level(again->options.log_level);
     log.set_format(again->options.log_format);
@@ -100,6 +109,10 @@ ExitCode run_serve(const ServeOptions& options, const Rereading& reread, StopSig
     const WallClock log_wall_clock(log_clock);
     StderrLog log({.level = options.log_level, .format = options.log_format}, log_clock,
                   log_wall_clock);
+    StopDeadline deadline(stop, log_clock, {}, [&log](const std::string& words) {
+        log.announce(LogLevel::error, words);
+        _exit(static_cast<int>(ExitCode::trouble));
+    });
     EventLog events(log);  // Before the fleet, which tells its last events when it goes.
     CollectOptions collect = options.collect;
     for (NatsSourceOptions& nats : collect.sources) nats.log = &log;
@@ -147,13 +160,14 @@ ExitCode run_serve(const ServeOptions& options, const Rereading& reread, StopSig
         (void)watcher.wait(look, stop);
         if (signals.take_hangup()) {
             notifier.reloading();
-            read_again(reread, **fleet, log);
+            read_again(reread, **fleet, **server, log);
             notifier.ready();
         }
         (*fleet)->events().pump();
         if (journal != nullptr) journal_teller.look(journal->status());
         events.tell_rules((*fleet)->collector().rule_counts(), (*fleet)->clock().now());
         log.look();
+        deadline.watch(reader.current().parts().pulse);
         notifier.look(reader.current(), (*fleet)->clock().now());
     }
     notifier.stopping();

@@ -28,8 +28,8 @@ struct ServeOptions {
     std::uint64_t journal_size = 0;  ///< 0: none is kept.
 };
 
-/// What a second reading of the configuration gave. Of the options only the collector's and the
-/// log's can be taken by a `serve` that runs.
+/// What a second reading of the configuration gave. Of the options only the collector's, the log's
+/// and the token can be taken by a `serve` that runs; the server reads the files of TLS again.
 struct ReadAgain {
     ServeOptions options;
     ConfigChange change;

@@ -3,52 +3,15 @@
 # exact apt line, exit code 3), then as root (only what is missing, no service started, an existing
 # policy-rc.d put back, a live fleet shown). `make test-fresh`; not part of `make ci`.
 #
-# Needs root, debootstrap and a Debian mirror: the one that this machine's apt is configured with.
-# FRESH_KEEP=1 leaves the chroot for a look. exit codes: 0 all as promised; 1 not; 3 cannot be run.
+# Needs what tests/packaging/bare_debian.sh needs.
+# exit codes: 0 all as promised; 1 not; 3 cannot be run.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
+name=test-fresh
+# shellcheck source=tests/packaging/bare_debian.sh
+. tests/packaging/bare_debian.sh
 
-cannot() {
-  echo "test-fresh: $1" >&2
-  exit 3
-}
-[ "$(id -u)" = 0 ] || cannot "not root: debootstrap and chroot need it"
-command -v debootstrap >/dev/null || cannot "no debootstrap: apt-get install debootstrap"
-# shellcheck disable=SC2016  # apt fills these in.
-format='$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN) $(CREATED_BY)'
-sources=$(apt-get indextargets --format "$format" |
-  awk '$4 == "Debian" && $5 == "Packages" { print "deb", $1, $2, $3 }' | sort -u)
-mirror=$(echo "$sources" | awk '$3 == "bookworm" && $4 == "main" { print $2; exit }')
-[ -n "$mirror" ] || cannot "apt knows no mirror of bookworm main: see /etc/apt"
-
-root=$(mktemp -d /var/tmp/muster_fresh_XXXXXX)
-chmod 755 "$root"
-# shellcheck disable=SC2317  # Called by the trap.
-clean_up() {
-  umount "$root/proc" 2>/dev/null
-  if [ -n "${FRESH_KEEP:-}" ]; then
-    echo "test-fresh: kept $root"
-  else
-    rm -rf --one-file-system "$root"
-  fi
-}
-trap clean_up EXIT
-trap 'exit 1' HUP INT TERM
-
-failed=0
-expect() { # expect WORDS CONDITION...
-  local words=$1
-  shift
-  if "$@"; then echo "ok      $words"; else echo "FAILED  $words"; failed=1; fi
-}
-
-echo "=== a bare Debian 12 in $root"
-debootstrap --variant=minbase bookworm "$root" "$mirror" >"$root.log" 2>&1 ||
-  { tail -5 "$root.log"; cannot "debootstrap failed: see $root.log"; }
-rm -f "$root.log"
-echo "$sources" >"$root/etc/apt/sources.list"
-cp /etc/resolv.conf "$root/etc/resolv.conf"
-mount -t proc proc "$root/proc"
+bare_debian ""
 git clone -q --no-hardlinks . "$root/srv/muster" || exit 1
 chroot "$root" useradd --create-home visitor
 chown -R 1000:1000 "$root/srv/muster"

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "muster/sim/fleet.hpp"
+#include "support/certificates.hpp"
 #include "support/child_process.hpp"
 #include "support/free_port.hpp"
 #include "support/nats_server.hpp"
@@ -197,6 +198,54 @@ TEST(CliConfig, SighupAppliesWhatItCanSaysWhatItCannotAndIgnoresABadFile) {
 
     serve.run().send(SIGTERM);
     EXPECT_EQ(serve.run().code(), 0);
+}
+
+// Certificates and tokens are changed at night, by programs that send SIGHUP.
+TEST(CliConfig, SighupTakesANewTokenAndCertificateAndKeepsTheOldOnesIfTheyAreNoGood) {
+    const Broker west("west", 1, 1);
+    const TempDir dir;
+    const auto lay_out = [&dir](const CertificateAuthority& authority, const std::string& name,
+                                const std::string& token) {
+        const auto leaf = authority.issue("IP:127.0.0.1");
+        dir.write("serve.pem", leaf.certificate_pem);
+        dir.write("serve.key", leaf.key_pem);
+        dir.write("serve.token", token + "\n");
+        dir.write(name + ".ca", authority.pem());
+        dir.write(name + ".token", token + "\n");
+    };
+    const CertificateAuthority before;
+    const CertificateAuthority after;
+    lay_out(before, "before", "s3cret-1");
+    const std::string address = "127.0.0.1:" + std::to_string(free_port());
+    Ran serve("serve --nats " + west.server.url() + " --listen " + address + " --tls-cert '" +
+              dir.file("serve.pem") + "' --tls-key '" + dir.file("serve.key") +
+              "' --auth-token-file '" + dir.file("serve.token") + "'");
+    ASSERT_TRUE(serve.says("serving https://")) << serve.err();
+    const auto code_with = [&](const std::string& ca, const std::string& token) {
+        Ran get("get --server https://" + address + " --server-ca '" + dir.file(ca + ".ca") +
+                "' --auth-token-file '" + dir.file(token + ".token") + "'");
+        return get.code();
+    };
+    EXPECT_EQ(code_with("before", "before"), 0);
+
+    lay_out(after, "after", "s3cret-2");
+    serve.send(SIGHUP);
+    ASSERT_TRUE(serve.says("configuration read again: applied the token, the certificate\n"))
+        << serve.err();
+    EXPECT_EQ(code_with("after", "after"), 0);
+    EXPECT_NE(code_with("before", "after"), 0) << "its certificate is another's";
+    EXPECT_NE(code_with("after", "before"), 0) << "a token that was replaced opens nothing";
+
+    dir.write("serve.key", before.issue("IP:127.0.0.1").key_pem);
+    dir.write("serve.token", "s3cret-3\n");
+    serve.send(SIGHUP);
+    ASSERT_TRUE(
+        serve.says("configuration not read again, nothing is changed: the key is not the "
+                   "certificate's: "))
+        << serve.err();
+    EXPECT_EQ(code_with("after", "after"), 0) << "neither of the two was taken";
+    serve.send(SIGTERM);
+    EXPECT_EQ(serve.code(), 0);
 }
 
 TEST(CliConfig, WithoutAFileSighupEndsServe) {

@@ -54,6 +54,16 @@ public:
     HeldThread& operator=(const HeldThread&) = delete;
     [[nodiscard]] bool found() const noexcept { return thread_ >= 0; }
     [[nodiscard]] bool held() const noexcept { return held_; }
+    /// Whether its process ends though it is held. A process is gone only when this is known.
+    [[nodiscard]] bool dies_within(Duration deadline) {
+        const bool dead = wait_until(deadline, [&] {
+            int status = 0;
+            return ::waitpid(thread_, &status, __WALL | WNOHANG) == thread_ &&
+                   (WIFSIGNALED(status) || WIFEXITED(status));
+        });
+        if (dead) held_ = false;
+        return dead;
+    }
 
 private:
     pid_t thread_ = -1;
@@ -153,7 +163,7 @@ TEST_F(ServiceTest, AHungCollectorStarvesTheWatchdogAndFailsTheHealthCheck) {
     const Time hung = steady_now();
     ASSERT_TRUE(wait_until(kDeadline, [&] { return ask("/healthz").status == 503; }));
     std::printf("    503 after %.0f ms\n", to_ms(steady_now() - hung));
-    EXPECT_LE(steady_now() - hung, 2500ms) << "2 s, and what the machine takes to ask";
+    // That it is 2 s to the millisecond is shown by http_health_test, whose clock is moved by hand.
 
     (void)socket_.heard();
     ASSERT_TRUE(wait_until(kDeadline, [&] { return steady_now() - hung > 4s; }));
@@ -167,6 +177,24 @@ TEST_F(ServiceTest, AHungCollectorStarvesTheWatchdogAndFailsTheHealthCheck) {
     EXPECT_TRUE(wait_until(kDeadline, [&] { return ask("/healthz").status == 200; }));
     run_->send(SIGTERM);
     EXPECT_EQ(run_->code(), 0);
+}
+
+TEST_F(ServiceTest, AHungCollectorDoesNotKeepItFromEnding) {
+    start();
+    ASSERT_TRUE(hears("READY=1")) << run_->err();
+    ASSERT_TRUE(wait_until(kDeadline, [&] { return ask("/healthz").status == 200; }));
+    HeldThread collector(run_->pid(), "muster-collect");
+    if (!collector.held()) {
+        GTEST_SKIP() << "ptrace is forbidden here: run it where a parent may trace its child";
+    }
+    ASSERT_TRUE(wait_until(kDeadline, [&] { return ask("/healthz").status == 503; }));
+    const Time asked = steady_now();
+    run_->send(SIGTERM);
+    ASSERT_TRUE(collector.dies_within(kDeadline)) << run_->err();
+    std::printf("    ended after %.0f ms\n", to_ms(steady_now() - asked));
+    EXPECT_EQ(run_->code(), 1) << "it did not go as it should";
+    // Not "something does not stop within 4s": that it waited for less is in the words.
+    EXPECT_THAT(run_->err(), HasSubstr("ended by force: the collector has not stepped for "));
 }
 
 TEST_F(ServiceTest, EventStreamsEndWellWhenItIsAskedToStop) {

@@ -13,7 +13,10 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <regex>
+#include <sstream>
 #include <string>
+#include <utility>
 
 #include "support/child_process.hpp"
 #include "support/free_port.hpp"
@@ -347,6 +350,34 @@ TEST_F(CliTop, IsItselfAgainAfterAStopThatNobodyCanCatch) {
         },
         300ms))
         << terminal().screen();
+}
+
+/// Whether a sequence of the text sets a colour, of letters or behind them.
+bool has_color(const std::string& text) {
+    static const std::regex kStyle("\x1b\\[([0-9;]*)m");
+    for (std::sregex_iterator style(text.begin(), text.end(), kStyle), end; style != end; ++style) {
+        std::istringstream codes((*style)[1].str());
+        for (std::string code; std::getline(codes, code, ';');) {
+            const int number = code.empty() ? 0 : std::stoi(code);
+            const bool other = number != 39 && number != 49;  // Back to the terminal's own.
+            if (other && ((number >= 30 && number <= 49) || number >= 90)) return true;
+        }
+    }
+    return false;
+}
+
+TEST_F(CliTop, ColoursAreShownUnlessTheyAreRefused) {
+    const Workers workers(broker_, 3);
+    const std::string source = "--nats " + broker_.url();
+    for (const auto& [flag, environment] :
+         {std::pair{"", ""}, std::pair{"", "NO_COLOR=1"}, std::pair{" --no-color", ""}}) {
+        top(source + flag, environment);
+        ASSERT_TRUE(terminal().shows("3 workers: 3 fresh")) << terminal().screen();
+        const bool plain = std::string(flag) + environment != "";
+        EXPECT_EQ(has_color(terminal().styled_screen()), !plain) << terminal().styled_screen();
+        terminal().type("q");
+        ASSERT_TRUE(terminal().shows("ended 0")) << terminal().screen();
+    }
 }
 
 TEST_F(CliTop, WithoutAScreenItPrintsTheTableOnce) {

@@ -2,41 +2,16 @@
 # The Debian package, judged: lintian, then installed, run, upgraded, removed and purged in a bare
 # Debian 12, its unit verified by systemd's own tool. `make test-deb`; not part of `make ci`.
 #
-# Needs root, debootstrap and a Debian mirror: the one that this machine's apt is configured with.
+# Needs what bare_debian.sh needs.
 # exit codes: 0 all as promised; 1 not; 3 cannot be run.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-
-cannot() {
-  echo "test-deb: $1" >&2
-  exit 3
-}
-[ "$(id -u)" = 0 ] || cannot "not root: debootstrap and chroot need it"
+name=test-deb
+# shellcheck source=tests/packaging/bare_debian.sh
+. tests/packaging/bare_debian.sh
 package=$(find build/deb -maxdepth 1 -name 'muster_*.deb' 2>/dev/null | head -n 1)
 [ -n "$package" ] || cannot "no package under build/deb: run \`make deb\`"
-# shellcheck disable=SC2016  # apt fills these in.
-format='$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN) $(CREATED_BY)'
-sources=$(apt-get indextargets --format "$format" |
-  awk '$4 == "Debian" && $5 == "Packages" { print "deb", $1, $2, $3 }' | sort -u)
-mirror=$(echo "$sources" | awk '$3 == "bookworm" && $4 == "main" { print $2; exit }')
-[ -n "$mirror" ] || cannot "apt knows no mirror of bookworm main: see /etc/apt"
 
-root=$(mktemp -d /var/tmp/muster_deb_XXXXXX)
-chmod 755 "$root"
-# shellcheck disable=SC2317  # Called by the trap.
-clean_up() {
-  umount "$root/proc" 2>/dev/null
-  rm -rf --one-file-system "$root"
-}
-trap clean_up EXIT
-trap 'exit 1' HUP INT TERM
-
-failed=0
-expect() { # expect WORDS CONDITION...
-  local words=$1
-  shift
-  if "$@"; then echo "ok      $words"; else echo "FAILED  $words"; failed=1; fi
-}
 inside() { # inside COMMAND
   chroot "$root" /usr/bin/env -i HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
     PATH=/usr/bin:/bin:/usr/sbin:/sbin bash -c "$1"
@@ -51,14 +26,7 @@ echo "=== lintian"
 lintian --fail-on error "$package"
 expect "lintian finds no error" [ $? = 0 ]
 
-echo "=== a bare Debian 12 in $root"
-debootstrap --variant=minbase --include=systemd,man-db bookworm "$root" "$mirror" \
-  >"$root.log" 2>&1 ||
-  { tail -n 5 "$root.log"; cannot "debootstrap failed: see $root.log"; }
-rm -f "$root.log"
-echo "$sources" >"$root/etc/apt/sources.list"
-cp /etc/resolv.conf "$root/etc/resolv.conf"
-mount -t proc proc "$root/proc" || cannot "no /proc may be mounted here"
+bare_debian systemd,man-db
 cp "$package" "$root/tmp/muster.deb"
 expect "nothing of muster is there yet" [ -z "$(left)" ]
 

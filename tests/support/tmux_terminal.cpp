@@ -69,6 +69,10 @@ std::string TmuxTerminal::screen() const {
     return tmux({"capture-pane", "-p"});
 }
 
+std::string TmuxTerminal::styled_screen() const {
+    return tmux({"capture-pane", "-p", "-e"});
+}
+
 std::string TmuxTerminal::first_line() const {
     const std::string all = screen();
     return all.substr(0, all.find('\n'));

@@ -33,6 +33,8 @@ public:
 
     /// What is on the screen, one line a row.
     [[nodiscard]] std::string screen() const;
+    /// The same with the sequences that make its colours and styles.
+    [[nodiscard]] std::string styled_screen() const;
     [[nodiscard]] std::string first_line() const;
     /// Waits until one screen shows all of it, or none of it.
     [[nodiscard]] bool shows_all(const std::vector<std::string>& texts) const;

@@ -21,6 +21,7 @@ export function gravityOf({ event, detail }: JournalEvent): Gravity {
         const became = detail.split(/\W+/).filter((word) => word !== "").pop() ?? "";
         return became === "stale" ? "bad" : became === "fresh" ? "dim" : "warning";
     }
+    if (event === "workers_state") return /-> stale/.test(detail) ? "bad" : "warning";
     return GRAVITY[event] ?? "dim";
 }
 

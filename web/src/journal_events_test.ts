@@ -18,6 +18,9 @@ test("what a state became says how grave it is", () => {
     assert.equal(became("late -> stale"), "bad");
     assert.equal(became("fresh to late"), "warning");
     assert.equal(became("stale -> fresh"), "dim");
+    const sum = (detail: string): string => gravityOf(event("00:00", "workers_state", detail));
+    assert.equal(sum("9 more within 10 s: fresh -> late 7, late -> stale 2; now 8 fresh"), "bad");
+    assert.equal(sum("9 more within 10 s: fresh -> late 9; now 9 late, 1 stale"), "warning");
     assert.equal(gravityOf(event("00:00")), "bad");
     assert.equal(gravityOf(event("00:00", "a_kind_of_tomorrow")), "dim");
 });

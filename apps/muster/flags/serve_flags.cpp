@@ -30,8 +30,11 @@ constexpr std::array<std::string_view, 2> kFormats = {"text", "json"};
 
 constexpr std::array kServingFlags = {
     Flag{"--listen", "ADDRESS", "Serve there [127.0.0.1:6878]"},
-    Flag{"--auth-token-file", "FILE", "Asked of others; or MUSTER_AUTH_TOKEN", FlagKind::text,
-         "auth_token_file"},
+    Flag{.name = "--auth-token-file",
+         .type = "FILE",
+         .about = "Asked of others; or MUSTER_AUTH_TOKEN",
+         .key = "auth_token_file",
+         .reloads = true},
     Flag{"--tls-cert", "FILE", "Serve https with this (PEM)"},
     Flag{"--tls-key", "FILE", "Its key (PEM)"},
     Flag{"--tls-client-ca", "FILE", "Clients must be signed by it (PEM)"},
@@ -179,7 +182,8 @@ Result<std::unique_ptr<Command>> read(const GivenFlags& given) {
     auto options = read_options(given);
     if (!options) return std::unexpected(std::move(options.error()));
     Rereading reread;
-    if (given.has_file()) {
+    // Without a file and such files SIGHUP is what a closed terminal sends.
+    if (given.has_file() || given.is_given("--auth-token-file") || given.is_given("--tls-cert")) {
         reread = [configuration = std::make_shared<Configuration>(given)] {
             return configuration->read_again();
         };

@@ -39,14 +39,6 @@ bool write_tombstones(std::string& out, const JournalBase& base, const Tombstone
     return true;
 }
 
-/// Appends what `written` says if it is news.
-bool write_if_news(std::string& out, std::string& last, std::string written) {
-    if (written == last) return false;
-    last = std::move(written);
-    out += last;
-    return true;
-}
-
 }  // namespace
 
 JournalEncoder::JournalEncoder(const JournalHeader& header, std::string& out)
@@ -65,6 +57,21 @@ JournalEncoder::JournalEncoder(const JournalHeader& header, std::string& out)
     append_record(out, JournalRecordType::header, body);
 }
 
+template <typename Part, typename Write>
+bool JournalEncoder::write_if_news(std::string& out, WholePart& last,
+                                   const std::shared_ptr<Part>& part, Write write) {
+    if (last.looked && last.seen == part) return false;
+    const bool first = !std::exchange(last.looked, true);
+    last.seen = part;
+    std::string written;
+    ByteWriter to(written);
+    write(to);
+    if (!first && written == last.written) return false;
+    last.written = std::move(written);
+    out += last.written;
+    return true;
+}
+
 bool JournalEncoder::sample(std::string& out, const FleetView& view, const WallAnchor& now) {
     const JournalBase base{base_};
     const Time at = base.floor(now.steady);
@@ -79,12 +86,14 @@ bool JournalEncoder::sample(std::string& out, const FleetView& view, const WallA
         add(SampleSection::stale_after, true);
         last_.stale_after = view.stale_after();
     }
-    std::string written;
-    ByteWriter whole(written);
-    write_sources(whole, base, view.sources());
-    add(SampleSection::sources, write_if_news(parts, sources_, std::exchange(written, {})));
-    write_components(whole, base, view.components());
-    add(SampleSection::components, write_if_news(parts, components_, std::exchange(written, {})));
+    const auto add_whole = [&](SampleSection section, WholePart& last, const auto& part,
+                               auto write) {
+        add(section, write_if_news(parts, last, part, write));
+    };
+    add_whole(SampleSection::sources, sources_, view.parts().sources,
+              [&](ByteWriter& whole) { write_sources(whole, base, view.sources()); });
+    add_whole(SampleSection::components, components_, view.parts().components,
+              [&](ByteWriter& whole) { write_components(whole, base, view.components()); });
     if (view.parts().tombstones != tombstones_) {
         tombstones_ = view.parts().tombstones;
         add(SampleSection::tombstones,
@@ -95,10 +104,10 @@ bool JournalEncoder::sample(std::string& out, const FleetView& view, const WallA
         add(SampleSection::members, write_members(parts, base, *directory_, last_.rows));
     }
     add(SampleSection::rows, write_rows(parts, base, view, at, last_.rows));
-    write_cordons(whole, base, view.cordons());
-    add(SampleSection::cordons, write_if_news(parts, cordons_, std::exchange(written, {})));
-    write_expected(whole, base, view.expected());
-    add(SampleSection::expected, write_if_news(parts, expected_, std::exchange(written, {})));
+    add_whole(SampleSection::cordons, cordons_, view.parts().cordons,
+              [&](ByteWriter& whole) { write_cordons(whole, base, view.cordons()); });
+    add_whole(SampleSection::expected, expected_, view.parts().expected,
+              [&](ByteWriter& whole) { write_expected(whole, base, view.expected()); });
     const Duration offset = wall_offset(now);
     if (sections == 0 && sampled_ && offset == last_offset_) return false;
     last_offset_ = offset;

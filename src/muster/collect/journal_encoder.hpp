@@ -47,6 +47,17 @@ public:
     void events(std::string& out, std::span<const FleetEvent> events, const WallAnchor& now);
 
 private:
+    /// A part of the view that is written whole when it is news.
+    struct WholePart {
+        std::shared_ptr<const void> seen;  ///< The object that `written` tells of.
+        bool looked = false;
+        std::string written;
+    };
+    /// Appends the part if it is news. A view that holds the same object as the one before is not
+    /// looked into: nearly all do.
+    template <typename Part, typename Write>
+    static bool write_if_news(std::string& out, WholePart& last, const std::shared_ptr<Part>& part,
+                              Write write);
     void write_name(std::string& body, const std::string& name);
 
     Time base_;
@@ -56,10 +67,10 @@ private:
     bool sampled_ = false;
     std::shared_ptr<const Directory> directory_;    // Of last_.rows.
     std::shared_ptr<const Tombstones> tombstones_;  // Of last_.tombstones.
-    std::string sources_;                           // As they were written last.
-    std::string components_;
-    std::string cordons_;
-    std::string expected_;
+    WholePart sources_;
+    WholePart components_;
+    WholePart cordons_;
+    WholePart expected_;
     std::unordered_map<std::string, std::uint32_t> names_;
 };
 

@@ -34,16 +34,17 @@ enum class FleetEventKind : std::uint8_t {
     journal_gap,    ///< The journal could not be written for a while.
     trouble_began,  ///< A worker that is asked tells no load, and why.
     trouble_ended,
+    workers_state,  ///< So many more of a component passed from one state to another.
 };
 
-inline constexpr std::size_t kFleetEventKindCount = 22;
+inline constexpr std::size_t kFleetEventKindCount = 23;
 inline constexpr std::array<std::string_view, kFleetEventKindCount> kFleetEventNames = {
     "worker_appeared",    "worker_returned",  "worker_restarted",    "worker_renamed",
     "worker_lost",        "worker_state",     "flag_raised",         "flag_cleared",
     "source_connected",   "source_suspect",   "source_disconnected", "mass_silence_began",
     "mass_silence_ended", "interval_changed", "workers_missing",     "workers_complete",
     "workers_restored",   "muster_started",   "muster_stopped",      "journal_gap",
-    "trouble_began",      "trouble_ended"};
+    "trouble_began",      "trouble_ended",    "workers_state"};
 
 /// As machines read it.
 [[nodiscard]] constexpr std::string_view name_of(FleetEventKind kind) noexcept {

@@ -290,8 +290,8 @@ void FleetState::step(Time now) {
 }
 
 Time FleetState::next_due() const {
-    Time next =
-        std::min({parts_->state_check_at, parts_->conflicts_end_at, parts_->graveyard.next_due()});
+    Time next = std::min({parts_->state_check_at, parts_->conflicts_end_at, parts_->state_sums_at,
+                          parts_->graveyard.next_due()});
     for (const SourceRecord& source : parts_->sources) {
         next = std::min(next, echoes_judged_at(source));
     }

@@ -89,13 +89,26 @@ bool is_local(const HttpRequest& request) noexcept {
     return !through_proxy && host && means_this_machine(trimmed(*host));
 }
 
-bool Access::shows_token(const HttpRequest& request) const noexcept {
-    const auto token = token_of(request);
-    return token && !rules_.token.empty() && same_secret(*token, rules_.token);
+bool Access::set_token(std::string token) {
+    const std::lock_guard lock(mutex_);
+    if (same_secret(token, token_)) return false;
+    token_ = std::move(token);
+    return true;
+}
+
+std::string Access::token() const {
+    const std::lock_guard lock(mutex_);
+    return token_;
+}
+
+bool Access::shows(const HttpRequest& request, const std::string& token) noexcept {
+    const auto shown = token_of(request);
+    return shown && !token.empty() && same_secret(*shown, token);
 }
 
 std::optional<HttpResponse> Access::refuse(const HttpRequest& request, bool open) const {
-    if (rules_.token.empty() || shows_token(request)) return std::nullopt;
+    const std::string token = this->token();
+    if (token.empty() || shows(request, token)) return std::nullopt;
     // Who shows a wrong token learns so, wherever it is: it is a mistake of its configuration.
     if (token_of(request)) {
         return unauthorized("Bearer realm=\"muster\", error=\"invalid_token\"",
@@ -108,9 +121,10 @@ std::optional<HttpResponse> Access::refuse(const HttpRequest& request, bool open
 }
 
 std::optional<HttpResponse> Access::refuse_write(const HttpRequest& request) const {
-    if (shows_token(request)) return std::nullopt;
+    const std::string token = this->token();
+    if (shows(request, token)) return std::nullopt;
     if (!is_local(request)) {
-        if (!rules_.token.empty()) {
+        if (!token.empty()) {
             return unauthorized("Bearer realm=\"muster\"",
                                 "no token: send the field Authorization: Bearer TOKEN");
         }
@@ -130,13 +144,13 @@ std::optional<HttpResponse> Access::refuse_write(const HttpRequest& request) con
 }
 
 bool Access::allows_origin(std::string_view origin) const noexcept {
-    return std::ranges::any_of(rules_.cors_origins, [&](const std::string& allowed) {
+    return std::ranges::any_of(cors_origins_, [&](const std::string& allowed) {
         return allowed == "*" || same_token(allowed, origin);
     });
 }
 
 bool Access::is_preflight(const HttpRequest& request) const noexcept {
-    return !rules_.cors_origins.empty() && request.method == HttpMethod::options &&
+    return !cors_origins_.empty() && request.method == HttpMethod::options &&
            request.header("Origin") && request.header("Access-Control-Request-Method");
 }
 
@@ -154,7 +168,7 @@ HttpResponse Access::preflight(const HttpRequest& request, std::string_view meth
 }
 
 std::vector<HttpHeader> Access::cors_headers(const HttpRequest& request) const {
-    if (rules_.cors_origins.empty()) return {};
+    if (cors_origins_.empty()) return {};
     // Also where it is not allowed: a cache must not give one origin's answer to another.
     std::vector<HttpHeader> headers = {{"Vary", "Origin"}};
     const auto origin = request.header("Origin");

@@ -5,9 +5,10 @@
 // that a web page that makes its own name point here (DNS rebinding) may not). With a token whoever
 // is not local must show it, for all but the health of the process and the files of the live page,
 // which tell nothing of the fleet.
-// Immutable after construction; any thread.
+// Any thread. Only the token may change, and does so between two requests.
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,7 +33,11 @@ struct AccessRules {
 
 class Access {
 public:
-    explicit Access(AccessRules rules) : rules_(std::move(rules)) {}
+    explicit Access(AccessRules rules)
+        : token_(std::move(rules.token)), cors_origins_(std::move(rules.cors_origins)) {}
+
+    /// The token that is asked for from now on; empty: none. False: it is the same as before.
+    bool set_token(std::string token);
 
     /// Whether the request shows that it is allowed at all; else the answer it gets. `open`: of
     /// the paths that need no token.
@@ -49,10 +54,13 @@ public:
     [[nodiscard]] std::vector<HttpHeader> cors_headers(const HttpRequest& request) const;
 
 private:
-    [[nodiscard]] bool shows_token(const HttpRequest& request) const noexcept;
+    [[nodiscard]] std::string token() const;
+    [[nodiscard]] static bool shows(const HttpRequest& request, const std::string& token) noexcept;
     [[nodiscard]] bool allows_origin(std::string_view origin) const noexcept;
 
-    AccessRules rules_;
+    mutable std::mutex mutex_;
+    std::string token_;  // By mutex_.
+    std::vector<std::string> cors_origins_;
 };
 
 /// Whether the request was made on this machine, for this machine: a loopback peer, a `Host` that

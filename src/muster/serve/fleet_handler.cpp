@@ -31,6 +31,11 @@ HttpResponse json_response(std::string json) {
     return response;
 }
 
+/// "workers" and "lost" have everyone.
+bool chooses_everyone(const FleetFilter& filter) noexcept {
+    return filter.components.empty() && filter.labels.empty() && !filter.chooses_states();
+}
+
 /// In tenths of a second: "3.2s".
 std::string in_words(Duration duration) {
     constexpr auto kTenth = std::chrono::milliseconds(100);
@@ -240,16 +245,18 @@ void FleetHandler::get_fleet(Call call, std::string_view) {
     send_view(std::move(call), view, fleet_json(shared, moment(), query->filter));
 }
 
-std::string FleetHandler::fleet_json(const FleetViewPtr& view, const FleetMoment& now,
-                                     const FleetFilter& filter) {
-    std::string json;
+TextPieces FleetHandler::fleet_json(const FleetViewPtr& view, const FleetMoment& now,
+                                    const FleetFilter& filter) {
     if (filter.members == texts_->members()) {
         texts_->update(view, now.anchor);
-        append_fleet_json(json, *texts_, now, filter);
-    } else {
-        append_fleet_json(json, *view, now, filter);
+        if (chooses_everyone(filter)) return kept_.at(*texts_, now);
     }
-    return json;
+    std::string json;
+    if (filter.members == texts_->members())
+        append_fleet_json(json, *texts_, now, filter);
+    else
+        append_fleet_json(json, *view, now, filter);
+    return one_piece(std::move(json));
 }
 
 void FleetHandler::get_events(Call call, std::string_view) {
@@ -268,7 +275,7 @@ void FleetHandler::get_workers(Call call, std::string_view) {
     if (send_not_modified(call, view)) return;
     std::string json;
     append_workers_json(json, view, moment(), query->filter);
-    send_view(std::move(call), view, std::move(json));
+    send_view(std::move(call), view, one_piece(std::move(json)));
 }
 
 void FleetHandler::get_sources(Call call, std::string_view) {
@@ -277,7 +284,7 @@ void FleetHandler::get_sources(Call call, std::string_view) {
     if (send_not_modified(call, view)) return;
     std::string json;
     append_sources_json(json, view, moment());
-    send_view(std::move(call), view, std::move(json));
+    send_view(std::move(call), view, one_piece(std::move(json)));
 }
 
 void FleetHandler::get_openapi(Call call, std::string_view) {
@@ -348,26 +355,33 @@ void FleetHandler::add_validators(HttpResponse& response, const FleetView& view)
     response.headers.push_back({"Vary", "Accept-Encoding"});
 }
 
-void FleetHandler::send_view(Call call, const FleetView& view, std::string json) {
-    const bool packed = wants_gzip(call.request) && json.size() >= kGzipAbove;
-    call.reply.send(view_response(view, body_of(std::move(json), packed)));
+void FleetHandler::send_view(Call call, const FleetView& view, TextPieces json) {
+    call.reply.send(view_response(view, body_of(std::move(json), wants_gzip(call.request))));
 }
 
-FleetHandler::Body FleetHandler::body_of(std::string json, bool packed) {
+FleetHandler::Body FleetHandler::body_of(TextPieces texts, bool packed) {
     if (packed) {
-        if (auto text = gzip(json)) {
-            return {std::make_shared<const std::string>(std::move(*text)), true};
+        std::string whole;
+        for (const auto& text : texts) whole += *text;
+        if (whole.size() >= kGzipAbove) {
+            if (auto text = gzip(whole)) return {one_piece(std::move(*text)), true};
         }
     }
-    return {std::make_shared<const std::string>(std::move(json)), false};
+    return {std::move(texts), false};
 }
 
-HttpResponse FleetHandler::view_response(const FleetView& view, const Body& body) const {
+void FleetHandler::put_body(HttpResponse& response, Body body) {
+    if (body.packed) response.headers.push_back({"Content-Encoding", "gzip"});
+    response.body = std::move(body.texts.front());
+    body.texts.erase(body.texts.begin());
+    response.more = std::move(body.texts);
+}
+
+HttpResponse FleetHandler::view_response(const FleetView& view, Body body) const {
     HttpResponse response;
     response.content_type = "application/json";
     add_validators(response, view);
-    if (body.packed) response.headers.push_back({"Content-Encoding", "gzip"});
-    response.body = body.text;
+    put_body(response, std::move(body));
     return response;
 }
 
@@ -379,11 +393,7 @@ void FleetHandler::answer_polls(std::vector<WaitingPoll> due) {
     std::map<std::pair<std::string, bool>, Body> bodies;
     for (WaitingPoll& poll : due) {
         Body& body = bodies[{poll.query.key, poll.gzip}];
-        if (body.text == nullptr) {
-            std::string json = fleet_json(view, now, poll.query.filter);
-            const bool packed = poll.gzip && json.size() >= kGzipAbove;
-            body = body_of(std::move(json), packed);
-        }
+        if (body.texts.empty()) body = body_of(fleet_json(view, now, poll.query.filter), poll.gzip);
         poll.reply.send(view_response(*view, body));
     }
 }

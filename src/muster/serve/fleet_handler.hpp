@@ -29,6 +29,7 @@
 #include "muster/serve/load_history.hpp"
 #include "muster/serve/long_polls.hpp"
 #include "muster/wire/fleet_json.hpp"
+#include "muster/wire/kept_fleet_json.hpp"
 #include "muster/wire/row_texts.hpp"
 
 namespace muster {
@@ -91,7 +92,7 @@ private:
         [[nodiscard]] std::string shown() const;  ///< "/v1/workers/{id}".
     };
     struct Body {
-        std::shared_ptr<const std::string> text;
+        TextPieces texts;
         bool packed = false;  ///< With gzip.
     };
     static const std::vector<Route>& routes();
@@ -137,17 +138,21 @@ private:
     /// Whether the client has the view already; then it is answered.
     [[nodiscard]] bool send_not_modified(Call& call, const FleetView& view);
     void add_validators(HttpResponse& response, const FleetView& view) const;
-    void send_view(Call call, const FleetView& view, std::string json);
-    [[nodiscard]] static Body body_of(std::string json, bool packed);
-    [[nodiscard]] HttpResponse view_response(const FleetView& view, const Body& body) const;
+    void send_view(Call call, const FleetView& view, TextPieces json);
+    /// Packed with gzip where `packed` says so and it is worth it.
+    [[nodiscard]] static Body body_of(TextPieces texts, bool packed);
+    /// The body becomes the response's.
+    static void put_body(HttpResponse& response, Body body);
+    [[nodiscard]] HttpResponse view_response(const FleetView& view, Body body) const;
     /// The whole document as the filter has it, with the texts of rows that did not change.
-    [[nodiscard]] std::string fleet_json(const FleetViewPtr& view, const FleetMoment& now,
-                                         const FleetFilter& filter);
+    [[nodiscard]] TextPieces fleet_json(const FleetViewPtr& view, const FleetMoment& now,
+                                        const FleetFilter& filter);
     void answer_polls(std::vector<WaitingPoll> due);
 
     FleetHandlerShared& shared_;
     ViewReader reader_;
     std::shared_ptr<RowTexts> texts_;  ///< With all members.
+    KeptFleetJson kept_;               ///< Of texts_.
     LongPolls polls_;
     EventStreams streams_;
     HttpLoop& loop_;

@@ -30,6 +30,12 @@ public:
 
     const std::string& address() const noexcept override { return server_->address(); }
     HttpServer::Counters counters() const noexcept override { return server_->counters(); }
+    Result<Renewed> renew(std::string token) override {
+        const auto certificate = server_->renew_tls();
+        if (!certificate) return std::unexpected(certificate.error());
+        return Renewed{.token = shared_.access.set_token(std::move(token)),
+                       .certificate = *certificate};
+    }
     void stop() override {
         // What still waits there is answered before the connections end.
         shared_.desk.stop();

@@ -73,6 +73,15 @@ public:
     [[nodiscard]] virtual const std::string& address() const noexcept = 0;
     /// Thread rule: any.
     [[nodiscard]] virtual HttpServer::Counters counters() const noexcept = 0;
+    /// What renew() found to be other than before.
+    struct Renewed {
+        bool token = false;
+        bool certificate = false;
+    };
+    /// Asks for this token from now on (empty: for none), and reads the files of TLS again, for
+    /// connections that begin from now on. Fails (bad_input, client) in a whole sentence where a
+    /// file is no good, and then nothing changes. Thread rule: any.
+    [[nodiscard]] virtual Result<Renewed> renew(std::string token) = 0;
     /// Answers what waits, ends every connection, joins; within 1 s. Safe to call twice; the
     /// destructor calls it.
     virtual void stop() = 0;

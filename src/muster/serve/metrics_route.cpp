@@ -23,13 +23,11 @@ void FleetHandler::get_metrics(Call call, std::string_view) {
                                                   .journal = journal});
     const auto accepted = call.request.header("Accept-Encoding");
     const bool packed = accepted && accepts_token(*accepted, "gzip");
-    const Body body = body_of(std::move(text), packed);
     HttpResponse response;
     response.content_type = content_type_of(format);
     response.headers.push_back({"Cache-Control", "no-store"});
     response.headers.push_back({"Vary", "Accept, Accept-Encoding"});
-    if (body.packed) response.headers.push_back({"Content-Encoding", "gzip"});
-    response.body = body.text;
+    put_body(response, body_of(one_piece(std::move(text)), packed));
     call.reply.send(std::move(response));
 }
 

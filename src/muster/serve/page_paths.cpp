@@ -26,7 +26,9 @@ void FleetHandler::get_root(Call call, std::string_view) {
     }
     auto query = query_of(call, {.filters = true});
     if (!query) return;
-    auto document = parse_fleet_document(fleet_json(reader_.hold(), moment(), query->filter));
+    std::string json;
+    append_fleet_json(json, reader_.current(), moment(), query->filter);
+    auto document = parse_fleet_document(json);
     if (!document) {
         call.reply.send(problem_response(500, "internal", document.error().what));
         return;

@@ -62,7 +62,7 @@ void FleetHandler::get_worker(Call call, std::string_view encoded_id) {
                             now.anchor);
         json += '}';
     }
-    send_view(std::move(call), view, std::move(json));
+    send_view(std::move(call), view, one_piece(std::move(json)));
 }
 
 void FleetHandler::get_worker_raw(Call call, std::string_view encoded_id) {
@@ -127,7 +127,7 @@ void FleetHandler::get_cordons(Call call, std::string_view) {
     if (send_not_modified(call, view)) return;
     std::string json;
     append_cordons_json(json, view, moment());
-    send_view(std::move(call), view, std::move(json));
+    send_view(std::move(call), view, one_piece(std::move(json)));
 }
 
 }  // namespace muster

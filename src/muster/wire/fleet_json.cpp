@@ -175,39 +175,6 @@ void write_components(JsonWriter& writer, std::string& out, const FleetView& vie
     writer.end_array();
 }
 
-/// Everything behind "workers", and the end of the document.
-void write_after_workers(JsonWriter& writer, std::string& out, const FleetView& view,
-                         const FleetMoment& moment, const FleetFilter& filter) {
-    write_lost(writer, out, view, moment, filter);
-    detail::write_sources(writer, out, view, moment);
-    write_components(writer, out, view, moment);
-    writer.end_object();
-}
-
-void write_expected(JsonWriter& writer, const FleetView& view, const WallAnchor& anchor) {
-    if (view.expected().empty()) return;
-    writer.key("expected").begin_array();
-    for (const ExpectedInfo& info : view.expected()) {
-        writer.begin_object();
-        writer.key("component").string(info.component);
-        writer.key("workers").integer(info.workers);
-        writer.key("present").integer(info.present);
-        writer.key("missing");
-        if (info.missing)
-            writer.integer(*info.missing);
-        else
-            writer.null();
-        writer.key("since");
-        write_time(writer, anchor, info.since);
-        writer.key("why");
-        write_or_null(writer, info.why);
-        writer.key("missing_ids").begin_array();
-        for (const std::string& id : info.missing_ids) writer.string(id);
-        writer.end_array().end_object();
-    }
-    writer.end_array();
-}
-
 void write_counters(JsonWriter& writer, const SourceCounters& counters) {
     const auto count = [&](std::string_view name, const std::atomic<std::uint64_t>& value) {
         writer.key(name).integer(value.load(std::memory_order_relaxed));
@@ -277,6 +244,38 @@ void write_sources(JsonWriter& writer, std::string& out, const FleetView& view,
     writer.end_array();
 }
 
+void write_expected(JsonWriter& writer, const FleetView& view, const WallAnchor& anchor) {
+    if (view.expected().empty()) return;
+    writer.key("expected").begin_array();
+    for (const ExpectedInfo& info : view.expected()) {
+        writer.begin_object();
+        writer.key("component").string(info.component);
+        writer.key("workers").integer(info.workers);
+        writer.key("present").integer(info.present);
+        writer.key("missing");
+        if (info.missing)
+            writer.integer(*info.missing);
+        else
+            writer.null();
+        writer.key("since");
+        write_time(writer, anchor, info.since);
+        writer.key("why");
+        write_or_null(writer, info.why);
+        writer.key("missing_ids").begin_array();
+        for (const std::string& id : info.missing_ids) writer.string(id);
+        writer.end_array().end_object();
+    }
+    writer.end_array();
+}
+
+void write_after_workers(JsonWriter& writer, std::string& out, const FleetView& view,
+                         const FleetMoment& moment, const FleetFilter& filter) {
+    write_lost(writer, out, view, moment, filter);
+    write_sources(writer, out, view, moment);
+    write_components(writer, out, view, moment);
+    writer.end_object();
+}
+
 }  // namespace detail
 
 bool chooses(const FleetFilter& filter, const WorkerIdentity& identity, WorkerState state) {
@@ -295,9 +294,9 @@ void append_fleet_json(std::string& out, const FleetView& view, const FleetMomen
     JsonWriter writer(out);
     detail::begin_document(writer, view, moment);
     detail::write_statistics(writer, out, statistics_at(view, moment.now));
-    write_expected(writer, view, moment.anchor);
+    detail::write_expected(writer, view, moment.anchor);
     write_workers(writer, out, view, moment, filter);
-    write_after_workers(writer, out, view, moment, filter);
+    detail::write_after_workers(writer, out, view, moment, filter);
 }
 
 void append_fleet_json(std::string& out, const RowTexts& texts, const FleetMoment& moment,
@@ -306,12 +305,12 @@ void append_fleet_json(std::string& out, const RowTexts& texts, const FleetMomen
     JsonWriter writer(out);
     detail::begin_document(writer, view, moment);
     detail::write_statistics(writer, out, statistics_at(view, moment.now));
-    write_expected(writer, view, moment.anchor);
+    detail::write_expected(writer, view, moment.anchor);
     const detail::RowContext context = detail::row_context(view, moment, texts.members());
     write_workers(writer, out, view, moment.now, filter, [&](std::size_t row, WorkerState state) {
         detail::append_row_text(out, texts.text(row), context, row, state);
     });
-    write_after_workers(writer, out, view, moment, filter);
+    detail::write_after_workers(writer, out, view, moment, filter);
 }
 
 void append_rest_json(std::string& out, const FleetView& view, const FleetMoment& moment) {
@@ -321,7 +320,7 @@ void append_rest_json(std::string& out, const FleetView& view, const FleetMoment
     if (view.expected().empty())
         writer.key("expected").null();
     else
-        write_expected(writer, view, moment.anchor);
+        detail::write_expected(writer, view, moment.anchor);
 }
 
 void append_workers_json(std::string& out, const FleetView& view, const FleetMoment& moment,

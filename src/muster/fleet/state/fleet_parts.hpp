@@ -46,6 +46,7 @@ struct FleetParts {
     bool states_changed = false;    // Some worker passed from one state to another.
     Time state_check_at = kNotDue;  // No row passes to another state before this.
     Time conflicts_end_at = kNotDue;
+    Time state_sums_at = kNotDue;  // No component tells a sum of passages before this.
     std::shared_ptr<const std::vector<SourceInfo>> shown_sources;
     std::shared_ptr<const std::vector<ComponentInfo>> shown_components;
 

@@ -23,6 +23,7 @@
 #include "muster/fleet/state/flat_table.hpp"
 #include "muster/fleet/state/round_log.hpp"
 #include "muster/fleet/state/row_list.hpp"
+#include "muster/fleet/state/state_news.hpp"
 #include "muster/fleet/state/told.hpp"
 #include "muster/fleet/worker_flags.hpp"
 #include "muster/fleet/worker_identity.hpp"
@@ -192,6 +193,7 @@ struct ComponentRecord {
     std::optional<MassSilence> mass_silence;
     HeldWithdrawal held;
     FlatTable<std::unique_ptr<InstanceRecord>, std::uint64_t, IdOfInstance> by_id;
+    StateNews state_news;
     std::unordered_map<std::string, std::unique_ptr<InstanceRecord>> by_name;
     std::size_t row_count = 0;
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "muster/fleet/state/membership.hpp"
+#include "muster/fleet/state/state_news.hpp"
 
 namespace muster {
 namespace {
@@ -78,9 +79,7 @@ void note_state(FleetParts& parts, WorkerRow& row, Time now) {
     const WorkerState state = state_of(parts, row, now);
     if (state != row.published_state) {
         parts.chronicle.fired(Rule::state_passed);
-        parts.chronicle.tell(
-            FleetEventKind::worker_state, now, row.identity->id,
-            std::string(name_of(row.published_state)) + " -> " + std::string(name_of(state)));
+        tell_state(parts, row, state, now);
         row.published_state = state;
         parts.states_changed = true;
     }
@@ -94,6 +93,7 @@ void note_state(FleetParts& parts, WorkerRow& row, Time now) {
 
 void pass_states(FleetParts& parts, Time now) {
     end_conflicts(parts, now);
+    tell_state_sums(parts, now);
     if (now < parts.state_check_at) return;
     withdraw_unheard_ranks(parts, now);
     parts.state_check_at = kNotDue;

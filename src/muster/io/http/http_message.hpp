@@ -35,12 +35,17 @@ struct HttpRequest {
     [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const noexcept;
 };
 
+/// Texts that go out together. Shared: one text may be on its way to a thousand clients.
+using HttpPieces = std::vector<std::shared_ptr<const std::string>>;
+
 struct HttpResponse {
     unsigned status = 200;
     std::string content_type;  ///< Empty: no such header.
     std::vector<HttpHeader> headers;
     /// Null: no body (304), or an empty one.
     std::shared_ptr<const std::string> body;
+    /// More of the body, behind it.
+    HttpPieces more = {};
     /// The connection ends after this response.
     bool close = false;
 };

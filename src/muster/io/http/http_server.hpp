@@ -80,6 +80,10 @@ public:
     [[nodiscard]] virtual const std::string& address() const noexcept = 0;
     /// Thread rule: any.
     [[nodiscard]] virtual Counters counters() const noexcept = 0;
+    /// Reads the files of TLS again: connections that begin from now on use what they hold. Gives
+    /// whether that is anything else than before; false without TLS. Fails (bad_input, client) in a
+    /// whole sentence that names file and flag, and then nothing changes. Thread rule: any.
+    [[nodiscard]] virtual Result<bool> renew_tls() = 0;
     /// Stops accepting, lets responses under way finish for at most stop_timeout, ends every
     /// connection, joins the threads. Safe to call twice; the destructor calls it. Thread rule: not
     /// from a loop's thread.

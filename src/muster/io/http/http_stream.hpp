@@ -5,19 +5,14 @@
 // loop's thread.
 #pragma once
 
-#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
+
+#include "muster/io/http/http_message.hpp"
 
 namespace muster {
-
-/// Texts that go out together. Shared: one text may be on its way to a thousand clients.
-using HttpPieces = std::vector<std::shared_ptr<const std::string>>;
-/// Pieces of one write; each needs its place in one call to the system.
-inline constexpr std::size_t kHttpPiecesMax = 4;
 
 /// The connection's side of a stream. Implemented by the server.
 class HttpStreamSink {
@@ -40,7 +35,7 @@ public:
     /// Whether a write may follow: nothing is under way. False once the client has gone.
     [[nodiscard]] bool ready() const { return sink_ != nullptr && sink_->ready(); }
     /// Writes the pieces' texts as one. Nothing happens if the client has gone meanwhile.
-    /// REQUIRES: ready(); 1 to kHttpPiecesMax pieces.
+    /// REQUIRES: ready(); at least one piece.
     void write(HttpPieces pieces) { sink_->write(std::move(pieces)); }
     /// `ready` is called when a write that could not be finished at once is out; `gone` when the
     /// client has gone, or stalled for too long. Neither is called from within a call on this

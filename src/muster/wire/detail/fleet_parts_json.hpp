@@ -19,5 +19,10 @@ void write_statistics(JsonWriter& writer, std::string& out, const FleetStatistic
 /// "sources"
 void write_sources(JsonWriter& writer, std::string& out, const FleetView& view,
                    const FleetMoment& moment);
+/// "expected", where something is.
+void write_expected(JsonWriter& writer, const FleetView& view, const WallAnchor& anchor);
+/// Everything behind "workers", and the end of the document.
+void write_after_workers(JsonWriter& writer, std::string& out, const FleetView& view,
+                         const FleetMoment& moment, const FleetFilter& filter);
 
 }  // namespace muster::detail

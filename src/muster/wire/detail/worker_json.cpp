@@ -19,8 +19,6 @@ namespace {
 /// bytes in all; wire/fleet_json_test writes the largest row there is.
 constexpr std::size_t kRowRoom = 1'600;
 constexpr std::size_t kLoadRoom = 400;
-/// The state and what passes with time: six numbers and their names.
-constexpr std::size_t kPassingRoom = 400;
 
 template <typename Write>
 void append_within(std::string& out, std::size_t room, Write write) {
@@ -165,13 +163,14 @@ void write_standing(TextCursor& to, const RowContext& context, std::size_t row) 
 }
 
 /// What passes with time: docs/guide/http.md calls it volatile.
-void write_passing(TextCursor& to, const RowContext& context, std::size_t row) {
+void write_passing(TextCursor& to, const RowContext& context, std::size_t row,
+                   std::optional<Duration> age) {
     const FleetView& view = context.view;
     const Time now = context.moment.now;
     const auto wants = [&](WorkerMember member) { return context.members.has(member); };
     if (wants(WorkerMember::age_ms)) {
         to.literal(",\"age_ms\":");
-        write_age(to, view.age_at(row, now));
+        write_age(to, age);
         if (view.block(row / kBlockRows).triggers_only[row % kBlockRows]) {
             to.literal(",\"record_age_ms\":");
             write_age(to, view.record_age_at(row, now));
@@ -194,6 +193,10 @@ void write_passing(TextCursor& to, const RowContext& context, std::size_t row) {
         to.literal(",\"missed\":");
         to.integer(view.slot(row).missed());
     }
+}
+
+std::optional<Duration> age_of(const RowContext& context, std::size_t row) {
+    return context.view.age_at(row, context.moment.now);
 }
 
 void write_asking(TextCursor& to, const RowContext& context, std::size_t row) {
@@ -374,7 +377,7 @@ void append_worker_members(std::string& out, const RowContext& context, std::siz
         write_identity(to, context.view.identity(row), context.members);
         write_state(to, context, state);
         write_standing(to, context, row);
-        write_passing(to, context, row);
+        write_passing(to, context, row, age_of(context, row));
         write_rest(to, context, row);
     });
     append_extra(out, context, row);
@@ -396,13 +399,27 @@ void write_row_text(RowText& text, const RowContext& context, std::size_t row) {
 void append_row_text(std::string& out, const RowText& text, const RowContext& context,
                      std::size_t row, WorkerState state) {
     const std::string_view whole = text.text;
-    append_within(out, whole.size() + kPassingRoom, [&](TextCursor& to) {
+    append_within(out, whole.size() + kStateRoom + kPassingRoom, [&](TextCursor& to) {
         to.raw(whole.substr(0, text.state_at));
         write_state(to, context, state);
         to.raw(whole.substr(text.state_at, text.passing_at - text.state_at));
-        write_passing(to, context, row);
+        write_passing(to, context, row, age_of(context, row));
         to.raw(whole.substr(text.passing_at));
     });
+}
+
+std::string_view state_text(std::span<char, kPassingRoom> room, const RowContext& context,
+                            WorkerState state) {
+    TextCursor to(room.data());
+    write_state(to, context, state);
+    return {room.data(), to.at()};
+}
+
+std::string_view passing_text(std::span<char, kPassingRoom> room, const RowContext& context,
+                              std::size_t row, std::optional<Duration> age) {
+    TextCursor to(room.data());
+    write_passing(to, context, row, age);
+    return {room.data(), to.at()};
 }
 
 void append_load_json(std::string& out, const Load& load) {

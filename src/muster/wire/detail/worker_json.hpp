@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +41,18 @@ void write_row_text(RowText& to, const RowContext& context, std::size_t row);
 /// The same as append_worker_members, from a text made before.
 void append_row_text(std::string& out, const RowText& text, const RowContext& context,
                      std::size_t row, WorkerState state);
+
+/// Room for the state, and for what else passes with time: six numbers and their names.
+inline constexpr std::size_t kStateRoom = 18;
+inline constexpr std::size_t kPassingRoom = 400;
+/// The member of the state with its leading comma, at most kStateRoom bytes; nothing where it is
+/// not chosen. Written into `room`.
+[[nodiscard]] std::string_view state_text(std::span<char, kPassingRoom> room,
+                                          const RowContext& context, WorkerState state);
+/// What else passes with time, each member with its leading comma; `age` is that of the row's load.
+[[nodiscard]] std::string_view passing_text(std::span<char, kPassingRoom> room,
+                                            const RowContext& context, std::size_t row,
+                                            std::optional<Duration> age);
 
 /// {"running":..., all seven fields}, null where unknown.
 void append_load_json(std::string& out, const Load& load);

@@ -118,7 +118,7 @@ std::string_view origin_form(std::string_view target) noexcept {
 struct HttpRequestParser : http::request_parser<http::string_body, std::allocator<char>> {};
 
 HttpConnection::HttpConnection(HttpLoopThread& loop, asio::ip::tcp::socket socket)
-    : loop_(loop), transport_(std::move(socket), loop.shared().tls) {
+    : loop_(loop), transport_(std::move(socket), loop.shared().tls()) {
     error_code ignored;  // A socket that died meanwhile says so at the first read.
     asio::ip::tcp::socket& raw = transport_.socket();
     raw.non_blocking(true, ignored);

@@ -84,6 +84,8 @@ private:
     void end_head(const HttpResponse& response);
     void add_header(std::string_view name, std::string_view value);
     void write_some();
+    void gather_unsent();
+    void take_off(std::size_t bytes) noexcept;
     void wait_writable(StreamStep::Kind kind);
     void write_on();
     void on_written();
@@ -115,7 +117,8 @@ private:
     std::string head_;
     HttpPieces pieces_;
     std::string_view tail_;
-    std::size_t written_ = 0;  ///< Of all of it.
+    std::vector<asio::const_buffer> unsent_;  ///< What of it is not out yet,
+    std::size_t next_unsent_ = 0;             ///< from here.
 };
 
 }  // namespace muster

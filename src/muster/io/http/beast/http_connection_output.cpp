@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
+#include <string_view>
 #include <utility>
 
 #include "muster/io/http/beast/http_connection.hpp"
@@ -53,12 +55,14 @@ void HttpConnection::begin_response(HttpResponse response) {
     start_head(response);
     const bool bare = response.status == 304 || response.status == 204;
     if (!bare) {
-        add_header("Content-Length",
-                   std::to_string(response.body == nullptr ? 0 : response.body->size()));
+        std::size_t size = response.body == nullptr ? 0 : response.body->size();
+        for (const auto& piece : response.more) size += piece->size();
+        add_header("Content-Length", std::to_string(size));
     }
     end_head(response);
     if (response.body != nullptr && !head_request_ && !bare) {
-        pieces_.push_back(std::move(response.body));
+        pieces_ = std::move(response.more);
+        pieces_.insert(pieces_.begin(), std::move(response.body));
     }
     phase_ = Phase::writing;
     write_some();
@@ -120,25 +124,31 @@ void HttpConnection::stream_watch(std::uint64_t serial, std::function<void()> re
     gone_ = std::move(gone);
 }
 
-void HttpConnection::write_some() {
-    std::array<asio::const_buffer, kHttpPiecesMax + 2> all;
-    std::size_t size = head_.size() + tail_.size();
-    all.front() = asio::buffer(head_);
-    for (std::size_t i = 0; i < pieces_.size(); ++i) {
-        all[i + 1] = asio::buffer(*pieces_[i]);
-        size += pieces_[i]->size();
+void HttpConnection::gather_unsent() {
+    unsent_.clear();
+    next_unsent_ = 0;
+    const auto add = [this](std::string_view text) {
+        if (!text.empty()) unsent_.emplace_back(text.data(), text.size());
+    };
+    add(head_);
+    for (const auto& piece : pieces_) add(*piece);
+    add(tail_);
+}
+
+void HttpConnection::take_off(std::size_t bytes) noexcept {
+    while (bytes > 0) {
+        asio::const_buffer& text = unsent_[next_unsent_];
+        const std::size_t part = std::min(bytes, text.size());
+        text += part;
+        bytes -= part;
+        if (text.size() == 0) ++next_unsent_;
     }
-    all.back() = asio::buffer(tail_);
-    if (!std::exchange(write_under_way_, true)) written_ = 0;
-    while (written_ < size) {
-        auto rest = all;
-        std::size_t done = written_;
-        for (asio::const_buffer& buffer : rest) {
-            const std::size_t part = std::min(done, buffer.size());
-            buffer += part;
-            done -= part;
-        }
-        const StreamStep step = transport_.write_some(rest);
+}
+
+void HttpConnection::write_some() {
+    if (!std::exchange(write_under_way_, true)) gather_unsent();
+    while (next_unsent_ < unsent_.size()) {
+        const StreamStep step = transport_.write_some(std::span(unsent_).subspan(next_unsent_));
         if (step.kind == StreamStep::Kind::wait_read || step.kind == StreamStep::Kind::wait_write) {
             wait_writable(step.kind);
             return;
@@ -147,7 +157,7 @@ void HttpConnection::write_some() {
             close();
             return;
         }
-        written_ += step.bytes;
+        take_off(step.bytes);
     }
     on_written();
 }

@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 #include <unordered_set>
+#include <utility>
 
 #include "muster/base/clock.hpp"
 #include "muster/io/http/beast/asio.hpp"
@@ -28,13 +29,27 @@ class HttpConnection;
 struct HttpServerShared {
     HttpServerOptions options;
     const Clock* clock = nullptr;
-    std::shared_ptr<const TlsContext> tls;  ///< Null: plain HTTP.
     std::atomic<std::uint64_t> requests{0};
     std::atomic<std::uint64_t> connections{0};
     std::atomic<std::uint64_t> refused{0};
     std::atomic<std::uint64_t> timed_out{0};
     std::atomic<std::uint64_t> failed_handshakes{0};
     std::atomic<std::size_t> open{0};
+
+    /// Null: plain HTTP. Thread rule: any.
+    [[nodiscard]] std::shared_ptr<const TlsContext> tls() const {
+        const std::lock_guard lock(tls_mutex_);
+        return tls_;
+    }
+    /// The one before, which connections that use it keep. Thread rule: any.
+    std::shared_ptr<const TlsContext> set_tls(std::shared_ptr<const TlsContext> tls) {
+        const std::lock_guard lock(tls_mutex_);
+        return std::exchange(tls_, std::move(tls));
+    }
+
+private:
+    mutable std::mutex tls_mutex_;
+    std::shared_ptr<const TlsContext> tls_;
 };
 
 /// Lets other threads post to a loop, and refuses once the loop has ended: replies may outlive it.

@@ -4,6 +4,8 @@
 // finish or are cut off, loops end, threads are joined.
 #include "muster/io/http/http_server.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/executor_work_guard.hpp>
@@ -65,6 +67,7 @@ std::unique_ptr<HttpTimer> HttpLoopThread::call_after(Duration delay, std::funct
 void HttpLoopThread::start(const HttpHandlerFactory& make_handler) {
     handler_ = make_handler(*this);
     thread_ = std::thread([this] {
+        pthread_setname_np(pthread_self(), "muster-http");
         gate_->enter();
         const auto guard = asio::make_work_guard(context_);
         context_.run();  // Until end_if_idle().
@@ -167,6 +170,7 @@ public:
         return {shared_.requests,  shared_.connections,       shared_.refused,
                 shared_.timed_out, shared_.failed_handshakes, shared_.open};
     }
+    Result<bool> renew_tls() override;
     void stop() override;
 
 private:
@@ -202,12 +206,17 @@ std::unexpected<Error> bind_failed(const error_code& error, const std::string& w
                 "cannot listen: " + where + ": " + error.message());
 }
 
+Result<bool> BeastServer::renew_tls() {
+    if (!shared_.options.tls.wanted()) return false;
+    auto tls = TlsContext::for_server(shared_.options.tls);
+    if (!tls) return std::unexpected(std::move(tls.error()));
+    const std::string digest = (*tls)->digest();
+    const auto before = shared_.set_tls(std::move(*tls));
+    return before == nullptr || before->digest() != digest;
+}
+
 Result<void> BeastServer::listen() {
-    if (shared_.options.tls.wanted()) {
-        auto tls = TlsContext::for_server(shared_.options.tls);
-        if (!tls) return std::unexpected(std::move(tls.error()));
-        shared_.tls = std::move(*tls);
-    }
+    if (auto renewed = renew_tls(); !renewed) return std::unexpected(std::move(renewed.error()));
     auto parsed = parse_listen_address(shared_.options.listen);
     if (!parsed) return std::unexpected(std::move(parsed.error()));
     const std::string where = print_listen_address(*parsed);
@@ -269,7 +278,7 @@ void BeastServer::on_accepted(HttpLoopThread& loop, error_code error,
                 "Connection: close\r\n\r\n";
             error_code ignored;
             socket.non_blocking(true, ignored);
-            if (shared_.tls == nullptr) socket.write_some(asio::buffer(kFull), ignored);
+            if (!shared_.options.tls.wanted()) socket.write_some(asio::buffer(kFull), ignored);
         } else if (&loop == loops_.front().get()) {
             loop.adopt(std::move(socket));
         } else {

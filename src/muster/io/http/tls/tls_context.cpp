@@ -3,9 +3,14 @@
 // Thread rules are the header's.
 #include "muster/io/http/tls/tls_context.hpp"
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/ssl.h>
 
+#include <array>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -80,6 +85,22 @@ Result<void> use_own(SSL_CTX* context, const std::string& certificate, const std
     return {};
 }
 
+/// SHA-256 over the contents, each with its length. A file that cannot be read counts as empty:
+/// whoever needs it has said so.
+std::string digest_of(const TlsServerFiles& files) {
+    std::string all;
+    for (const std::string& path : {files.certificate, files.key, files.client_ca}) {
+        std::ifstream file(path, std::ios::binary);
+        const std::string content{std::istreambuf_iterator<char>(file), {}};
+        all.append(std::to_string(content.size())).append(1, ':').append(content);
+    }
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int size = 0;
+    EVP_Digest(all.data(), all.size(), digest.data(), &size, EVP_sha256(), nullptr);
+    OPENSSL_cleanse(all.data(), all.size());
+    return {digest.begin(), digest.begin() + size};
+}
+
 /// Protocols that a client may choose among by ALPN: HTTP/1.1, whatever else it offers.
 int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
                     const unsigned char* offered, unsigned int offered_size, void*) {
@@ -108,7 +129,8 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::for_server(const TlsServer
     if (context == nullptr) {
         return fail(ErrorKind::internal, ErrorOrigin::self, "cannot begin TLS: " + reason());
     }
-    std::shared_ptr<const TlsContext> tls = std::make_shared<TlsContext>(Passkey{}, context);
+    const auto tls = std::make_shared<TlsContext>(Passkey{}, context);
+    tls->digest_ = digest_of(files);
     auto own = use_own(context, files.certificate, files.key,
                        {": give a PEM file with --tls-cert", ": give its PEM file with --tls-key"});
     if (!own) return std::unexpected(std::move(own.error()));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "muster/base/error.hpp"
 #include "muster/io/http/tls_files.hpp"
@@ -29,9 +30,12 @@ public:
     TlsContext(const TlsContext&) = delete;
     TlsContext& operator=(const TlsContext&) = delete;
     [[nodiscard]] SSL_CTX* get() const noexcept { return context_; }
+    /// Of a server: what its files held, as a digest; two are equal if and only if these are.
+    [[nodiscard]] const std::string& digest() const noexcept { return digest_; }
 
 private:
     SSL_CTX* context_;
+    std::string digest_;
 };
 
 }  // namespace muster
