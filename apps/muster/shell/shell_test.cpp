@@ -31,7 +31,7 @@ bool is_installed(const std::string& program) {
 std::string said_by(const std::vector<std::string>& program) {
     const testing::TempDir dir;
     testing::ChildProcess child(program, dir.file("said"));
-    const auto code = child.wait(30s);
+    const auto code = child.wait(100s);  // zsh reads hundreds of files for its completions.
     std::ifstream file(dir.file("said"));
     std::string said{std::istreambuf_iterator<char>(file), {}};
     if (code != 0) said += "exit code " + (code ? std::to_string(*code) : "none");
