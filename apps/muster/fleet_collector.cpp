@@ -58,6 +58,17 @@ std::string silent_workers(const FleetView& view) {
     return first;
 }
 
+/// How every engine is asked, whoever names it.
+HttpSourceOptions common_options(const HttpOptions& options, const FleetRules& rules) {
+    HttpSourceOptions common;
+    common.interval = rules.interval;
+    common.patience = rules.patience;
+    common.tls = options.tls;
+    common.token_file = options.token_file;
+    common.token = options.token;
+    return common;
+}
+
 }  // namespace
 
 FleetCollector::FleetCollector(Passkey /*key*/, Collector::Options options)
@@ -67,8 +78,9 @@ FleetCollector::FleetCollector(Passkey /*key*/, Collector::Options options)
       epoch_(random_word()),
       events_(host_.collector()) {}
 
-Result<std::unique_ptr<FleetCollector>> FleetCollector::start(
-    CollectOptions options, std::optional<JournalOptions> journal) {
+Result<std::unique_ptr<FleetCollector>> FleetCollector::start(CollectOptions options,
+                                                              std::optional<JournalOptions> journal,
+                                                              std::optional<RestPlace> rest) {
     auto fleet = std::make_unique<FleetCollector>(Passkey{}, options.collector);
     if (journal) fleet->open_journal(std::move(*journal), options.sources);
     for (NatsSourceOptions& nats : options.sources) {
@@ -79,8 +91,17 @@ Result<std::unique_ptr<FleetCollector>> FleetCollector::start(
         if (!source) return std::unexpected(std::move(source.error()));
         fleet->sources_.push_back(std::move(*source));
     }
-    if (options.http.wanted()) {
-        auto started = fleet->start_http(std::move(options.http), options.collector.rules);
+    if (options.http.rest && !rest) {
+        return fail(ErrorKind::bad_input, ErrorOrigin::client,
+                    "nobody can name workers here: --discover rest: only muster serve takes them "
+                    "over REST");
+    }
+    const HttpSourceOptions common = common_options(options.http, options.collector.rules);
+    if (auto started = fleet->start_http(options.http, common); !started) {
+        return std::unexpected(std::move(started.error()));
+    }
+    if (rest) {
+        auto started = fleet->start_rest(std::move(*rest), options.http, common);
         if (!started) return std::unexpected(std::move(started.error()));
     }
     // Whoever reads first finds what the journal told: after a restart no fleet looks empty.
@@ -102,16 +123,11 @@ void FleetCollector::open_journal(JournalOptions options, std::vector<NatsSource
     collector().restore(std::move(*restored), clock().now());
 }
 
-Result<void> FleetCollector::start_http(HttpOptions options, const FleetRules& rules) {
+Result<void> FleetCollector::start_http(HttpOptions options, const HttpSourceOptions& common) {
+    if (options.workers.empty() && options.discover.empty()) return {};
     auto names = NameResolver::start(options.names, clock());
     if (!names) return std::unexpected(std::move(names.error()));
     names_ = std::move(*names);
-    HttpSourceOptions common;
-    common.interval = rules.interval;
-    common.patience = rules.patience;
-    common.tls = options.tls;
-    common.token_file = options.token_file;
-    common.token = options.token;
     const auto begin = [&](HttpSourceOptions wanted) -> Result<HttpSource*> {
         auto source = HttpSource::start(std::move(wanted), collector(), clock(), *names_);
         if (!source) return std::unexpected(std::move(source.error()));
@@ -141,15 +157,29 @@ Result<void> FleetCollector::start_http(HttpOptions options, const FleetRules& r
     return {};
 }
 
+Result<void> FleetCollector::start_rest(RestPlace place, const HttpOptions& http,
+                                        HttpSourceOptions common) {
+    auto rest = RestWorkers::start({.source = std::move(common),
+                                    .names = http.names,
+                                    .directory = std::move(place.directory),
+                                    .at_once = http.rest},
+                                   collector(), clock());
+    if (!rest) return std::unexpected(std::move(rest.error()));
+    rest_ = std::move(*rest);
+    return {};
+}
+
 void FleetCollector::set_options(const Collector::Options& options) {
     collector().set_options(options, clock().now());
     for (const auto& source : http_sources_) {
         source->set_pace(options.rules.interval, options.rules.patience);
     }
+    if (rest_) rest_->set_pace(options.rules.interval, options.rules.patience);
 }
 
 FleetCollector::~FleetCollector() {
     discoveries_.clear();
+    if (rest_) rest_->stop();
     for (const auto& source : http_sources_) source->stop();
     for (const auto& source : sources_) source->stop();
     host_.stop();

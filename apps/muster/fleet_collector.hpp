@@ -16,6 +16,7 @@
 #include "muster/base/error.hpp"
 #include "muster/fleet/fleet_view.hpp"
 #include "muster/io/discovery/discovery.hpp"
+#include "muster/io/discovery/rest_workers.hpp"
 #include "muster/io/dns/name_resolver.hpp"
 #include "muster/io/http/http_source.hpp"
 #include "muster/io/journal/journal.hpp"
@@ -27,6 +28,11 @@
 
 namespace muster {
 
+/// Workers may be named over REST: where they are kept.
+struct RestPlace {
+    std::string directory;  ///< Empty: for this run only.
+};
+
 class FleetCollector {
     struct Passkey {};
 
@@ -34,7 +40,8 @@ public:
     /// Begins to connect and to collect; does not wait for any broker. With a journal it goes on
     /// where that one ends, and keeps it.
     [[nodiscard]] static Result<std::unique_ptr<FleetCollector>> start(
-        CollectOptions options, std::optional<JournalOptions> journal = std::nullopt);
+        CollectOptions options, std::optional<JournalOptions> journal = std::nullopt,
+        std::optional<RestPlace> rest = std::nullopt);
     /// For start() only: nobody holds one without its sources.
     FleetCollector(Passkey, Collector::Options options);
     ~FleetCollector();
@@ -49,6 +56,8 @@ public:
     [[nodiscard]] EventFan& events() noexcept { return events_; }
     /// Null if none is kept.
     [[nodiscard]] Journal* journal() noexcept { return journal_.get(); }
+    /// Null where nobody may name workers over REST.
+    [[nodiscard]] RestWorkers* rest() noexcept { return rest_.get(); }
     /// Random, new at every start.
     [[nodiscard]] const std::string& epoch() const noexcept { return epoch_; }
     /// Now, as the writers of JSON want it. Good while this object lives.
@@ -69,7 +78,9 @@ public:
 private:
     /// Makes the journal; what the earlier run knew goes to the collector, and to the sources.
     void open_journal(JournalOptions options, std::vector<NatsSourceOptions>& sources);
-    [[nodiscard]] Result<void> start_http(HttpOptions options, const FleetRules& rules);
+    [[nodiscard]] Result<void> start_http(HttpOptions options, const HttpSourceOptions& common);
+    [[nodiscard]] Result<void> start_rest(RestPlace place, const HttpOptions& http,
+                                          HttpSourceOptions common);
     [[nodiscard]] std::size_t source_count() const noexcept {
         return sources_.size() + http_sources_.size();
     }
@@ -87,6 +98,7 @@ private:
     std::unique_ptr<NameResolver> names_;  // Null without engines over HTTP.
     std::vector<std::unique_ptr<HttpSource>> http_sources_;
     std::vector<std::unique_ptr<Discovery>> discoveries_;
+    std::unique_ptr<RestWorkers> rest_;
 };
 
 }  // namespace muster

@@ -11,6 +11,8 @@
 namespace muster {
 namespace {
 
+// The one place that is no address: POST /v1/workers.
+constexpr std::string_view kRest = "rest";
 constexpr const char* kTokenVariable = "MUSTER_WORKER_TOKEN";
 
 Result<void> read_workers(const GivenFlags& given, std::vector<ScrapeTarget>& workers) {
@@ -31,14 +33,18 @@ Result<void> read_workers(const GivenFlags& given, std::vector<ScrapeTarget>& wo
     return {};
 }
 
-Result<void> read_discover(const GivenFlags& given, std::vector<DiscoveryPlace>& places) {
+Result<void> read_discover(const GivenFlags& given, HttpOptions& options) {
     for (const std::string& text : given.texts("--discover")) {
+        if (text == kRest) {
+            options.rest = true;
+            continue;
+        }
         auto place = parse_discovery_place(text);
         if (!place) {
             return wrong_usage("not a place: " + given.where("--discover") + ' ' + text + ": " +
                                place.error().what);
         }
-        places.push_back(std::move(*place));
+        options.discover.push_back(std::move(*place));
     }
     return {};
 }
@@ -58,7 +64,7 @@ Result<HttpOptions> read_http_options(const GivenFlags& given) {
     if (auto read = read_workers(given, options.workers); !read) {
         return std::unexpected(std::move(read.error()));
     }
-    if (auto read = read_discover(given, options.discover); !read) {
+    if (auto read = read_discover(given, options); !read) {
         return std::unexpected(std::move(read.error()));
     }
     options.token_file = given.text("--worker-token-file");
@@ -88,6 +94,7 @@ std::string shown_workers(const HttpOptions& options) {
     for (const DiscoveryPlace& place : options.discover) {
         shown += (shown.empty() ? "" : " and ") + place.text;
     }
+    if (options.rest) shown += std::string(shown.empty() ? "" : " and ") + "POST /v1/workers";
     return shown;
 }
 

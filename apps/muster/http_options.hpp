@@ -19,12 +19,15 @@ namespace muster {
 struct HttpOptions {
     std::vector<ScrapeTarget> workers;     ///< Named one by one.
     std::vector<DiscoveryPlace> discover;  ///< Where others are named.
+    bool rest = false;                     ///< Others will be named over REST.
     std::string token_file;
     std::string token;  ///< Where there is no file.
     TlsClientFiles tls;
     NameResolverOptions names;
 
-    [[nodiscard]] bool wanted() const noexcept { return !workers.empty() || !discover.empty(); }
+    [[nodiscard]] bool wanted() const noexcept {
+        return !workers.empty() || !discover.empty() || rest;
+    }
 };
 
 /// There is an engine to collect from: --worker or --discover.

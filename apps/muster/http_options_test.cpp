@@ -39,7 +39,7 @@ TEST(HttpOptions, AMistakeNamesFlagAndRemedy) {
               "not an engine's URL: --worker ftp://a: it does not start with http:// or https://: "
               "give http://HOST:PORT or https://HOST:PORT");
     EXPECT_THAT(mistake("--discover", "zookeeper:x"),
-                HasSubstr("write file:PATH, dns:NAME:PORT, srv:NAME or etcd:URL"));
+                HasSubstr("write file:PATH, dns:NAME:PORT, srv:NAME, etcd:URL or rest"));
     EXPECT_THAT(mistake("--discover", "dns:engines"), HasSubstr("write dns:NAME:PORT"));
     EXPECT_THAT(mistake("--discover", "srv:a:1"), HasSubstr("write srv:NAME"));
     EXPECT_THAT(mistake("--discover", "etcd:http://e:2379"), HasSubstr("/PREFIX"));

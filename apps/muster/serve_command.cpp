@@ -103,7 +103,8 @@ ExitCode run_serve(const ServeOptions& options, const Rereading& reread, StopSig
     EventLog events(log);  // Before the fleet, which tells its last events when it goes.
     CollectOptions collect = options.collect;
     for (NatsSourceOptions& nats : collect.sources) nats.log = &log;
-    auto fleet = FleetCollector::start(std::move(collect), journal_options(options, log));
+    auto fleet = FleetCollector::start(std::move(collect), journal_options(options, log),
+                                       RestPlace{options.state_dir});
     if (!fleet) {
         log.fail(fleet.error().what);
         return ExitCode::usage;
@@ -114,6 +115,7 @@ ExitCode run_serve(const ServeOptions& options, const Rereading& reread, StopSig
     server_options.access = options.access;
     server_options.text_table = [](const FleetDocument& shown) { return fleet_table(shown, {}); };
     server_options.collector = &(*fleet)->collector();
+    server_options.rest = (*fleet)->rest();
     Journal* const journal = (*fleet)->journal();
     if (journal != nullptr) {
         server_options.journal =

@@ -11,7 +11,7 @@ namespace muster {
 inline constexpr std::array kHttpFlags = {
     Flag{"--worker", "URL", "An engine: http://HOST:PORT (repeatable)", FlagKind::list,
          "http.workers"},
-    Flag{"--discover", "WHERE", "file:PATH|dns:NAME:PORT|srv:NAME|etcd:URL", FlagKind::list,
+    Flag{"--discover", "WHERE", "file:PATH|dns:NAME:PORT|srv:NAME|etcd:URL|rest", FlagKind::list,
          "http.discover"},
     Flag{"--worker-token-file", "FILE", "Or in MUSTER_WORKER_TOKEN", FlagKind::text,
          "http.token_file"},

@@ -36,6 +36,8 @@ inline constexpr std::size_t kCordonsMax = 10'000;
 inline constexpr std::size_t kCordonWhyCharactersMax = 500;
 /// Length of the name of who cordons, in characters.
 inline constexpr std::size_t kCordonByCharactersMax = 100;
+/// Workers named over REST; each is asked for ever, and stands in a file that is read at the start.
+inline constexpr std::size_t kRestWorkersMax = 10'000;
 /// Samples taken from one metrics page: a dozen series of some hundred ranks. An endless page of
 /// invented ranks would fill the memory.
 inline constexpr std::size_t kWantedSamplesMax = 4'096;

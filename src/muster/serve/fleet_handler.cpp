@@ -60,11 +60,11 @@ const std::vector<FleetHandler::Route>& FleetHandler::routes() {
         {.path = "/assets/", .has_rest = true, .get = &H::get_asset, .open = true},
         {"/v1/fleet", false, &H::get_fleet},
         {"/v1/fleet/events", false, &H::get_events},
-        {"/v1/workers", false, &H::get_workers},
+        {.path = "/v1/workers", .get = &H::get_workers, .post = &H::post_workers},
         {"/v1/workers/", true, &H::get_worker_cordon, "/cordon", &H::put_worker_cordon,
          &H::delete_worker_cordon},
         {"/v1/workers/", true, &H::get_worker_raw, "/raw"},
-        {"/v1/workers/", true, &H::get_worker},
+        {.path = "/v1/workers/", .has_rest = true, .get = &H::get_worker, .del = &H::delete_worker},
         {"/v1/cordons", false, &H::get_cordons},
         {"/v1/sources", false, &H::get_sources},
         {"/v1/journal", false, &H::get_journal},
@@ -91,6 +91,7 @@ FleetHandler::Answer FleetHandler::Route::answer_to(HttpMethod method) const noe
         case HttpMethod::head: return get;
         case HttpMethod::put: return put;
         case HttpMethod::del: return del;
+        case HttpMethod::post: return post;
         default: return nullptr;
     }
 }
@@ -100,6 +101,7 @@ std::vector<std::string> FleetHandler::Route::methods() const {
     if (get != nullptr) methods.insert(methods.end(), {"GET", "HEAD"});
     if (put != nullptr) methods.emplace_back("PUT");
     if (del != nullptr) methods.emplace_back("DELETE");
+    if (post != nullptr) methods.emplace_back("POST");
     return methods;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -46,7 +47,9 @@ struct FleetHandlerShared {
     LoadHistory history{kHistorySamplesMax, kHistoryBytesMax};
     std::atomic<bool> has_sampler{false};  ///< One loop's handler fills the history.
     /// Who asks the journal waits for files, on the desk's thread.
-    JournalDesk desk{};
+    JournalDesk desk{"muster-past"};
+    /// Whose order waits for the disk that keeps it.
+    JournalDesk orders{"muster-orders"};
 };
 
 class FleetHandler final : public HttpHandler {
@@ -76,6 +79,7 @@ private:
         std::string_view suffix = {};  ///< What ends a path with a rest.
         Answer put = nullptr;
         Answer del = nullptr;
+        Answer post = nullptr;
         /// Needs no token: it tells nothing of the fleet.
         bool open = false;
 
@@ -100,6 +104,8 @@ private:
     void get_events(Call call, std::string_view rest);
     void get_workers(Call call, std::string_view rest);
     void get_worker(Call call, std::string_view encoded_id);
+    void post_workers(Call call, std::string_view rest);
+    void delete_worker(Call call, std::string_view encoded_id);
     void get_worker_raw(Call call, std::string_view encoded_id);
     void get_worker_cordon(Call call, std::string_view encoded_id);
     void put_worker_cordon(Call call, std::string_view encoded_id);
@@ -121,6 +127,8 @@ private:
     void send_not_there(Call call, const FleetView& view, const std::string& id);
     /// False without a collector; then it is answered.
     [[nodiscard]] bool has_collector(Call& call) const;
+    /// Follows it on the desk of orders, and sends what comes of it.
+    void order(Call call, std::move_only_function<HttpResponse(const Call&)> follow);
     void sample_history();
     /// Nothing if the parameters are bad; then it is answered.
     [[nodiscard]] std::optional<FleetQuery> query_of(Call& call, const FleetQueryRules& rules);

@@ -33,6 +33,7 @@ public:
     void stop() override {
         // What still waits there is answered before the connections end.
         shared_.desk.stop();
+        shared_.orders.stop();
         server_->stop();
     }
 

@@ -24,6 +24,7 @@
 namespace muster {
 
 struct FleetDocument;
+class RestWorkers;
 
 /// A journal that can be asked for the past.
 struct ServedJournal {
@@ -50,6 +51,8 @@ struct FleetServerOptions {
     /// Whose view is served: takes cordons, and shows records as received. Null: those paths answer
     /// 501. Must outlive the server.
     Collector* collector = nullptr;
+    /// Who names workers over REST. Null: those paths answer 501. Must outlive the server.
+    RestWorkers* rest = nullptr;
     /// Between two samples of a worker's history; zero: none are taken.
     Duration history_interval = std::chrono::seconds(1);
     std::optional<ServedJournal> journal;  ///< Absent: none is kept.

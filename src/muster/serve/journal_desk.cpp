@@ -13,7 +13,7 @@ bool JournalDesk::ask(std::move_only_function<void()>& answer) {
         waiting_.push_back(std::move(answer));
         if (!thread_.joinable()) {
             thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-            pthread_setname_np(thread_.native_handle(), "muster-past");
+            pthread_setname_np(thread_.native_handle(), thread_name_);
         }
     }
     asked_.notify_one();

@@ -1,8 +1,9 @@
-// JournalDesk: the thread on which questions about the past are answered.
+// JournalDesk: the thread on which questions about the past are answered, or orders are followed
+// that a file keeps.
 //
-// Reading the journal takes milliseconds to seconds of files and decoding; a serving thread has
-// thousands of clients who want the present. One question at a time; who comes when too many wait
-// is sent away. The thread starts with the first question.
+// Reading the journal takes milliseconds to seconds of files and decoding, and a disk that syncs
+// takes its time; a serving thread has thousands of clients who want the present. One question at a
+// time; who comes when too many wait is sent away. The thread starts with the first question.
 #pragma once
 
 #include <condition_variable>
@@ -19,7 +20,8 @@ public:
     /// Questions that may wait: at a second each, nobody wants to wait longer.
     static constexpr std::size_t kWaitingMax = 32;
 
-    JournalDesk() = default;
+    /// `thread_name`: at most 15 letters, and it must outlive the desk.
+    explicit JournalDesk(const char* thread_name) noexcept : thread_name_(thread_name) {}
     ~JournalDesk() { stop(); }
     JournalDesk(const JournalDesk&) = delete;
     JournalDesk& operator=(const JournalDesk&) = delete;
@@ -33,6 +35,7 @@ public:
 private:
     void run(const std::stop_token& stop);
 
+    const char* thread_name_;
     std::mutex mutex_;
     std::condition_variable_any asked_;
     std::deque<std::move_only_function<void()>> waiting_;  // By mutex_.

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "muster/fleet/fleet_event.hpp"
+#include "muster/fleet/labels.hpp"
 #include "muster/fleet/tombstone.hpp"
 #include "muster/fleet/worker_flags.hpp"
 #include "muster/serve/fleet_handler.hpp"
@@ -85,7 +86,8 @@ TEST(OpenapiDocument, ListsTheNamesThatTheCodeHas) {
     members.emplace_back("id");
     expect_names(schemas["WorkerMember"]["enum"], members);
     expect_names(schemas["Load"]["required"], kLoadFieldNames);
-    EXPECT_EQ(schemas["CordonOrder"]["properties"]["why"]["maxLength"], kCordonWhyCharactersMax);
+    EXPECT_EQ(schemas["Why"]["maxLength"], kCordonWhyCharactersMax);
+    EXPECT_EQ(schemas["WorkerOrder"]["properties"]["labels"]["maxProperties"], kLabelsPerWorkerMax);
     EXPECT_EQ(schemas["Name"]["maxLength"], kCordonByCharactersMax);
     EXPECT_EQ(schemas["History"]["properties"]["time"]["maxItems"], kHistorySamplesMax);
 }

@@ -144,7 +144,7 @@ Result<DiscoveryPlace> parse_discovery_place(std::string_view text) {
     const std::size_t colon = text.find(':');
     const auto kind = std::ranges::find(kKindNames, text.substr(0, colon));
     if (colon == std::string_view::npos || kind == kKindNames.end()) {
-        return wrong("write file:PATH, dns:NAME:PORT, srv:NAME or etcd:URL");
+        return wrong("write file:PATH, dns:NAME:PORT, srv:NAME, etcd:URL or rest");
     }
     place.kind = static_cast<DiscoveryKind>(kind - kKindNames.begin());
     const std::string_view rest = text.substr(colon + 1);

@@ -28,6 +28,10 @@ void HttpSource::set_targets(std::vector<ScrapeTarget> targets, std::string why_
     loop_->set_targets(std::move(targets), std::move(why_gone));
 }
 
+std::expected<void, RejectReason> HttpSource::announce(const ScrapeTarget& target) {
+    return loop_->announce(target);
+}
+
 void HttpSource::discovery_failed(std::string why) {
     loop_->discovery_failed(std::move(why));
 }

@@ -7,6 +7,7 @@
 // docs/guide/discovery.md lists the kinds.
 #pragma once
 
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 #include "muster/base/strong_id.hpp"
 #include "muster/collect/collector.hpp"
 #include "muster/collect/source.hpp"
+#include "muster/fleet/reject_reason.hpp"
 #include "muster/io/dns/name_resolver.hpp"
 #include "muster/io/http/scrape_target.hpp"
 #include "muster/io/http/tls_files.hpp"
@@ -58,6 +60,10 @@ public:
     /// lost at once, with `why_gone`. Others go on undisturbed; labels may change. Thread rule:
     /// any.
     void set_targets(std::vector<ScrapeTarget> targets, std::string why_gone);
+    /// Lists one of the targets to come (set_targets) at once, so that who named it learns whether
+    /// it will be watched. Fails where another source has it, or there are too many. Thread rule:
+    /// any.
+    [[nodiscard]] std::expected<void, RejectReason> announce(const ScrapeTarget& target);
     /// Who its workers are cannot be told: those known go on, and nobody is lost meanwhile. Ended
     /// by set_targets. Thread rule: any.
     void discovery_failed(std::string why);

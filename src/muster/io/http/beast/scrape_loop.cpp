@@ -95,6 +95,16 @@ void ScrapeLoop::set_targets(std::vector<ScrapeTarget> targets, std::string why_
     });
 }
 
+/// Its worker says the same once more, which changes nothing.
+std::expected<void, RejectReason> ScrapeLoop::announce(const ScrapeTarget& target) {
+    const std::string name = target.name();
+    const std::string address = target.url.to_text();
+    return collector_.announce(
+        component_,
+        {.instance = {.id = {}, .name = name}, .address = address, .labels = target.labels},
+        clock_.now());
+}
+
 void ScrapeLoop::take_targets(std::vector<ScrapeTarget> targets, const std::string& why_gone) {
     const Time now = clock_.now();
     if (!std::exchange(connected_, true) || std::exchange(in_doubt_, false)) {

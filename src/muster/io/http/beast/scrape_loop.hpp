@@ -35,6 +35,7 @@ public:
     void start();
     void stop();
     void set_targets(std::vector<ScrapeTarget> targets, std::string why_gone);
+    [[nodiscard]] std::expected<void, RejectReason> announce(const ScrapeTarget& target);
     void discovery_failed(std::string why);
     void set_pace(ScrapePace::Limits limits);
     [[nodiscard]] SourceId id() const noexcept { return source_; }
