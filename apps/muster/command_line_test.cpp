@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -400,14 +401,18 @@ TEST(CommandLine, VersionIsOneLine) {
 }
 
 TEST(DemoStory, FitsASmallScreenAndEachFaultEndsBeforeTheNext) {
+    std::set<DemoSubject> subjects;
     for (const DemoChapter& chapter : demo_chapters()) {
         for (const auto line : {chapter.failed, chapter.seen, chapter.done}) {
             EXPECT_LE(line.size(), 79U) << line;
             EXPECT_FALSE(line.empty());
         }
         EXPECT_LT(chapter.duration, kChapterEvery);
-        EXPECT_LT(chapter.worker, kDemoWorkers);
+        EXPECT_LT(chapter.worker,
+                  chapter.subject == DemoSubject::dynamo ? kDemoDynamoWorkers : kDemoEnginesEach);
+        subjects.insert(chapter.subject);
     }
+    EXPECT_EQ(subjects.size(), 5U) << "the broker and every kind of worker";
 }
 
 }  // namespace

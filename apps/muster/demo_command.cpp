@@ -5,16 +5,16 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
-#include "demo_broker.hpp"
+#include "demo_fleet.hpp"
 #include "demo_story.hpp"
 #include "fleet_collector.hpp"
 #include "fleet_feed.hpp"
 #include "muster/fleet/watcher.hpp"
 #include "muster/serve/fleet_server.hpp"
-#include "muster/sim/fleet.hpp"
 #include "muster/wire/fleet_document.hpp"
 #include "screen.hpp"
 #include "top/live_table.hpp"
@@ -34,8 +34,7 @@ constexpr Duration kPrintFor = 10s;
 
 // All that the demo runs. Members end in the reverse order.
 struct DemoParts {
-    DemoBroker broker;
-    std::unique_ptr<SimulatedFleet> workers;
+    DemoFleet workers;
     std::unique_ptr<FleetCollector> fleet;
     std::unique_ptr<FleetServer> server;
 };
@@ -45,6 +44,7 @@ Result<std::unique_ptr<FleetServer>> start_server(FleetCollector& fleet,
     const auto start = [&](const std::string& address) {
         FleetServerOptions options;
         options.collector = &fleet.collector();
+        options.rest = fleet.rest();
         options.http.listen = address;
         return FleetServer::start(fleet.view_cell(), fleet.clock(), fleet.wall_clock(),
                                   fleet.epoch(), options);
@@ -56,61 +56,46 @@ Result<std::unique_ptr<FleetServer>> start_server(FleetCollector& fleet,
 }
 
 Result<DemoParts> start_parts(const DemoOptions& options, const std::stop_token& stop) {
-    auto broker = DemoBroker::start(stop);
-    if (!broker) return std::unexpected(std::move(broker.error()));
-    SimulatedFleetOptions workers_options;
-    workers_options.nats_url = broker->url();
-    workers_options.workers = kDemoWorkers;
-    // One road only: pushes would hide late answers and keep a mute worker known.
-    workers_options.push = false;
-    auto workers = SimulatedFleet::start(std::move(workers_options));
+    auto workers = DemoFleet::start(stop);
     if (!workers) return std::unexpected(std::move(workers.error()));
-    CollectOptions collect;
-    NatsSourceOptions& nats = collect.sources.emplace_back();
-    nats.connect.servers = {broker->url()};
-    nats.connect.client_name = "muster demo";
-    nats.components = {{"dynamo", "backend"}};
-    auto fleet = FleetCollector::start(std::move(collect));
+    // Who names further workers over REST keeps them for this run.
+    auto fleet = FleetCollector::start(workers->collect_options(), std::nullopt, RestPlace{});
     if (!fleet) return std::unexpected(std::move(fleet.error()));
     auto server = start_server(**fleet, options.listen);
     if (!server) return std::unexpected(std::move(server.error()));
-    return DemoParts{std::move(*broker), std::move(*workers), std::move(*fleet),
-                     std::move(*server)};
+    return DemoParts{std::move(*workers), std::move(*fleet), std::move(*server)};
 }
 
 // Plays the chapters by the time, and says what there is to see now.
 class Storyteller {
 public:
     Storyteller(DemoParts& parts, Time start) : parts_(parts), next_(start + kChapterEvery / 4) {}
-    ~Storyteller() { parts_.broker.resume(); }
+    ~Storyteller() {
+        if (chapter_ != nullptr) parts_.workers.end(*chapter_);
+    }
 
     /// True if a chapter has begun or its fault has ended.
     bool step(Time now) {
         bool news = false;
-        if (paused_until_ != kNever && now >= paused_until_) {
-            parts_.broker.resume();
-            paused_until_ = kNever;
+        if (ends_at_ != kNever && now >= ends_at_) {
+            parts_.workers.end(*chapter_);
+            ends_at_ = kNever;
             news = true;
         }
         if (now < next_) return news;
         const auto chapters = demo_chapters();
         chapter_ = &chapters[played_++ % chapters.size()];
         next_ = now + kChapterEvery;
-        if (!chapter_->fault) {
-            parts_.broker.pause();
-            paused_until_ = now + chapter_->duration;
-            return true;
-        }
-        // The chapters name workers that exist; if it failed all the same, nothing breaks.
-        (void)parts_.workers->set_fault(chapter_->worker, *chapter_->fault, chapter_->duration);
+        ends_at_ = now + chapter_->duration;
+        parts_.workers.begin(*chapter_);
         return true;
     }
 
     [[nodiscard]] std::string words() const {
         if (chapter_ == nullptr) return "All is well; the first fault comes in a few seconds.\n";
         std::string words = std::string(chapter_->failed);
-        if (chapter_->fault) {
-            words += "\n        (" + parts_.workers->worker_id(chapter_->worker) + ")";
+        if (const std::string subject = parts_.workers.subject_of(*chapter_); !subject.empty()) {
+            words += "\n        (" + subject + ")";
         }
         return words + '\n' + std::string(chapter_->seen) + '\n' + std::string(chapter_->done) +
                '\n';
@@ -119,7 +104,7 @@ public:
 private:
     DemoParts& parts_;
     Time next_;
-    Time paused_until_ = kNever;
+    Time ends_at_ = kNever;  // Of the chapter that plays.
     std::size_t played_ = 0;
     const DemoChapter* chapter_ = nullptr;
 };

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -12,9 +11,13 @@
 
 namespace muster {
 
+/// Whom a chapter is about.
+enum class DemoSubject : std::uint8_t { broker, dynamo, vllm, sglang, llamacpp };
+
 /// One fault: what failed, what you see, what muster did; each at most 79 columns.
 struct DemoChapter {
-    std::optional<Fault> fault;  ///< Of one worker; none: the broker stands still.
+    DemoSubject subject = DemoSubject::broker;
+    Fault fault{};  ///< Of one worker; the broker stands still instead.
     std::uint32_t worker = 0;
     Duration duration{};
     std::string_view failed;
@@ -23,8 +26,10 @@ struct DemoChapter {
 };
 
 inline constexpr Duration kChapterEvery = std::chrono::seconds(20);
-/// Workers of the demo's fleet; chapters name workers below it.
-inline constexpr std::uint32_t kDemoWorkers = 12;
+/// The demo's fleet; chapters name workers below these.
+inline constexpr std::uint32_t kDemoDynamoWorkers = 6;
+inline constexpr std::uint32_t kDemoEnginesEach = 2;  ///< vLLM, SGLang, llama.cpp.
+inline constexpr std::uint32_t kDemoWorkers = kDemoDynamoWorkers + 3 * kDemoEnginesEach;
 
 /// In the order they are played, again and again.
 [[nodiscard]] std::span<const DemoChapter> demo_chapters() noexcept;

@@ -17,9 +17,9 @@ TEST(CliDemo, LivesOnATerminalAndGivesItBack) {
     const TmuxTerminal terminal;
     terminal.run("clear; echo before; '" MUSTER_BINARY "' demo; echo ended $?");
     ASSERT_TRUE(terminal.shows("12 workers: 12 fresh")) << terminal.screen();
-    EXPECT_TRUE(terminal.shows_all(
-        {"muster demo: 12 simulated workers, http://127.0.0.1:", "/v1/fleet\n",
-         " connected (nats://127.0.0.1:", "WORKER", "Failed: ", "Ctrl-C ends it all."}))
+    EXPECT_TRUE(terminal.shows_all({"muster demo: 12 simulated workers, http://127.0.0.1:",
+                                    "/v1/fleet\n", "2 of 2 sources connected", "WORKER", " dynamo",
+                                    " http/1", "Failed: ", "Ctrl-C ends it all."}))
         << terminal.screen();
     const std::string screen = terminal.screen();
     EXPECT_EQ(std::ranges::count(screen, '\n'), 24) << screen;

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -266,7 +267,15 @@ TEST(Cli, DemoOnceIsOneDocument) {
     ASSERT_EQ(demo.code(), 0) << demo.err();
     const auto document = nlohmann::json::parse(demo.out());
     EXPECT_EQ(document["workers"].size(), 12U);
-    EXPECT_EQ(document["sources"][0]["state"], "connected");
+    std::map<std::string, int> engines;
+    for (const auto& worker : document["workers"]) {
+        ++engines[worker["engine"].get<std::string>()];
+        EXPECT_EQ(worker["state"], "fresh") << worker;
+    }
+    EXPECT_EQ(engines, (std::map<std::string, int>{
+                           {"dynamo", 6}, {"llamacpp", 2}, {"sglang", 2}, {"vllm", 2}}));
+    ASSERT_EQ(document["sources"].size(), 2U);
+    for (const auto& source : document["sources"]) EXPECT_EQ(source["state"], "connected");
 }
 
 TEST(Cli, DemoWithoutATerminalEndsByItself) {

@@ -44,8 +44,8 @@ TEST(RestWorker, WhatIsWrongIsNamed) {
                 StartsWith("url: given twice"));
     EXPECT_THAT(complaint(R"({"url": 1})"), StartsWith("url: not a string"));
     EXPECT_THAT(complaint(R"({"url": null})"), StartsWith("url: not a string"));
-    EXPECT_THAT(complaint(R"({"url": "http://a", "lables": {}})"),
-                StartsWith("lables: no such member"));
+    EXPECT_THAT(complaint(R"({"url": "http://a", "labelz": {}})"),
+                StartsWith("labelz: no such member"));
     EXPECT_THAT(complaint(R"({"url": "http://a", "since": "x"})"),
                 StartsWith("since: no such member"));
     EXPECT_THAT(complaint(R"({"url": "http://a", "by": "a\nb"})"),
