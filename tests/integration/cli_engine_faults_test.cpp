@@ -1,0 +1,170 @@
+// Simulated engines as programs (`muster sim vllm|sglang|llamacpp|trtllm`), looked at by `muster
+// get` and `muster check`; and each fault of an engine over HTTP, which ends in a named trouble and
+// a sentence that says what to do.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <string>
+
+#include "muster/io/http/gzip.hpp"
+#include "support/child_process.hpp"
+#include "support/free_port.hpp"
+#include "support/muster_call.hpp"
+#include "support/rude_server.hpp"
+#include "support/wait_until.hpp"
+
+namespace muster::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using ::testing::HasSubstr;
+
+constexpr Duration kDeadline = 30s;
+
+/// `muster sim ENGINE` with one worker.
+class Sim {
+public:
+    explicit Sim(const std::string& engine, const std::string& more = "")
+        : run_("sim " + engine + " --workers 1 " + more) {
+        EXPECT_TRUE(wait_until(kDeadline, [&] { return !address().empty(); })) << run_.err();
+    }
+    /// "127.0.0.1:PORT"; empty until it says so.
+    [[nodiscard]] std::string address() const {
+        std::smatch found;
+        const std::string said = run_.err();
+        static const std::regex kAddress("http://(127\\.0\\.0\\.1:[0-9]+)");
+        return std::regex_search(said, found, kAddress) ? found[1].str() : "";
+    }
+    MusterCall& run() { return run_; }
+
+private:
+    MusterCall run_;
+};
+
+struct EngineCase {
+    const char* sim;
+    const char* engine;  ///< In JSON.
+    const char* title;   ///< For people.
+};
+
+class CliSimEngine : public ::testing::TestWithParam<EngineCase> {};
+
+TEST_P(CliSimEngine, IsSeenByGetAndKnownToCheckAndEndsByASignal) {
+    const EngineCase& what = GetParam();
+    Sim sim(what.sim, "--load fixed:'{\"running\":3,\"waiting\":2}'");
+    MusterCall get("get --output json --worker " + sim.address());
+    ASSERT_EQ(get.code(), 0) << get.err();
+    const json fleet = json::parse(get.out());
+    ASSERT_EQ(fleet["workers"].size(), 1U);
+    const json& worker = fleet["workers"][0];
+    EXPECT_EQ(worker["id"], "http/" + sim.address());
+    EXPECT_EQ(worker["engine"], what.engine);
+    EXPECT_EQ(worker["state"], "fresh");
+    EXPECT_EQ(worker["load"]["running"], 3);
+    EXPECT_EQ(worker["load"]["waiting"], 2);
+    EXPECT_FALSE(worker.contains("trouble"));
+    EXPECT_EQ(worker["captured_age_ms"].is_number(), what.engine == std::string("sglang"))
+        << "only SGLang tells when its load was so";
+
+    MusterCall check("check http://" + sim.address());
+    EXPECT_LE(check.code(), 1) << check.err();
+    EXPECT_THAT(check.out(), HasSubstr("http://" + sim.address() + ": " + what.title));
+    EXPECT_THAT(check.out(), HasSubstr("running 3/"));
+    EXPECT_THAT(check.out(), HasSubstr("  costs    "));
+    sim.run().send(SIGINT);
+    EXPECT_EQ(sim.run().code(), 130);
+    EXPECT_THAT(sim.run().err(), HasSubstr("own CPU"));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, CliSimEngine,
+                         ::testing::Values(EngineCase{"vllm", "vllm", "vLLM"},
+                                           EngineCase{"sglang", "sglang", "SGLang"},
+                                           EngineCase{"llamacpp", "llamacpp", "llama.cpp"},
+                                           EngineCase{"trtllm", "trtllm", "TensorRT-LLM"}),
+                         [](const auto& test) { return std::string(test.param.sim); });
+
+/// What `get` says of a worker: its trouble, in the JSON and on stderr.
+void expect_trouble(const std::string& worker, const std::string& kind, const std::string& words) {
+    MusterCall get("get --output json --worker " + worker);
+    EXPECT_EQ(get.code(), 3) << get.out();
+    const json fleet = json::parse(get.out(), nullptr, false);
+    ASSERT_TRUE(fleet.is_object() && fleet["workers"].size() == 1) << get.err();
+    const json& trouble = fleet["workers"][0]["trouble"];
+    EXPECT_EQ(trouble["kind"], kind);
+    EXPECT_THAT(trouble["what"].get<std::string>(), HasSubstr(words));
+    EXPECT_EQ(get.err(), "muster: " + trouble["what"].get<std::string>() + "\n");
+}
+
+struct FaultCase {
+    const char* name;
+    const char* fault;
+    const char* kind;
+    const char* words;
+};
+
+class CliEngineFault : public ::testing::TestWithParam<FaultCase> {};
+
+TEST_P(CliEngineFault, EndsInANamedTroubleAndASentence) {
+    const FaultCase& what = GetParam();
+    const Sim sim("vllm", std::string("--fault ") + what.fault + "@0");
+    expect_trouble(sim.address(), what.kind, what.words);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, CliEngineFault,
+    ::testing::Values(
+        FaultCase{"refused", "refuse", "refused", "is an engine running there, and on this port?"},
+        FaultCase{"reset", "reset", "reset", "look into the engine's log"},
+        FaultCase{"half_page", "half", "half_page", "look into the engine's log"},
+        FaultCase{"slow_drip", "drip", "slow_drip", "does the engine hang, or is that another"},
+        FaultCase{"hangs", "hang", "timeout", "does the engine hang? Ask its /health"},
+        FaultCase{"wrong_content_type", "garbage", "not_readable", "check the URL"},
+        FaultCase{"not_found", "status=404", "not_offered", "check the port"},
+        FaultCase{"unauthorized", "status=401", "unauthorized", "--worker-token-file"},
+        FaultCase{"redirect", "status=302", "redirected", "name the server itself"}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+TEST(CliEngineFaults, AnEndlessPage) {
+    const RudeServer engine([](RudePeer& peer) {
+        (void)peer.request();
+        peer.send("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n");
+        const std::string line(65536, '#');
+        while (peer.send(line)) {
+        }
+    });
+    expect_trouble(engine.url(), "too_large", "is that an engine? Correct the URL");
+}
+
+TEST(CliEngineFaults, AGzipBomb) {
+    const std::string bomb = *gzip(std::string(std::size_t{64} << 20, '#'));
+    const RudeServer engine([&](RudePeer& peer) {
+        while (!peer.request().empty()) {
+            if (!peer.send_page(bomb, "text/plain", "Content-Encoding: gzip\r\n")) return;
+        }
+    });
+    expect_trouble(engine.url(), "gzip_bomb", "unpacks to more than 8 MiB");
+}
+
+TEST(CliEngineFaults, NoTls) {
+    const Sim sim("vllm");
+    expect_trouble("https://" + sim.address(), "tls", "write http:// if it speaks no TLS");
+}
+
+TEST(CliEngineFaults, ANameWithoutAnAddress) {
+    expect_trouble("http://no-such-host.invalid:8000", "dns", "correct the name");
+}
+
+TEST(CliEngineFaults, AnotherServiceOnThePort) {
+    const RudeServer other([](RudePeer& peer) { peer.send("SSH-2.0-OpenSSH_9.2\r\n"); });
+    expect_trouble(other.url(), "not_http", "correct the port");
+}
+
+}  // namespace
+}  // namespace muster::testing
