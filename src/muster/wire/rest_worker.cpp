@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -104,6 +105,30 @@ bool is_port(std::string_view text) {
     return error == std::errc{} && end == text.data() + text.size() && !text.starts_with('0');
 }
 
+/// How many groups of an IPv6 address it has; nothing if it is no row of them.
+std::optional<std::size_t> v6_groups(std::string_view text) {
+    std::size_t groups = 0;
+    while (!text.empty()) {
+        const std::string_view group = text.substr(0, text.find(':'));
+        const bool hex =
+            group.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+        if (group.empty() || group.size() > 4 || !hex) return std::nullopt;
+        ++groups;
+        text.remove_prefix(group.size());
+        if (text.size() == 1) return std::nullopt;  // A colon at the end.
+        if (!text.empty()) text.remove_prefix(1);
+    }
+    return groups;
+}
+
+bool is_v6(std::string_view text) {
+    const std::size_t gap = text.find("::");
+    if (gap == std::string_view::npos) return v6_groups(text) == 8U;
+    const auto before = v6_groups(text.substr(0, gap));
+    const auto behind = v6_groups(text.substr(gap + 2));
+    return before && behind && *before + *behind < 8;
+}
+
 /// Stricter than what --worker takes, so that a description can say it exactly.
 bool is_engine_url(std::string_view text) {
     if (text.size() > kUrlBytesMax || !text.starts_with("http")) return false;
@@ -119,8 +144,7 @@ bool is_engine_url(std::string_view text) {
     const std::size_t after = v6 ? end + 1 : std::min(end, authority.size());
     const std::string_view port = authority.substr(after);
     const bool good_host =
-        v6 ? host.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos
-           : all_of(host, "._-") && !host.starts_with('.') && !host.starts_with('-');
+        v6 ? is_v6(host) : all_of(host, "._-") && !host.starts_with('.') && !host.starts_with('-');
     if (host.empty() || !good_host) return false;
     return port.empty() || (port.starts_with(':') && is_port(port.substr(1)));
 }

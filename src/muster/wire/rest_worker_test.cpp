@@ -80,13 +80,36 @@ TEST(RestWorker, AUrlIsOfAKnownForm) {
         return parse_rest_worker("{\"url\": \"" + url + "\"}").has_value();
     };
     for (const char* good : {"http://a", "https://a.b-c_d:65535", "http://[::1]:8000",
+                             "http://[1:2:3:4:5:6:7:abCD]", "http://[fe80::1:2]", "http://[::]",
                              "http://127.0.0.1:8000/metrics", "http://a:1/x/~y"}) {
         EXPECT_TRUE(taken(good)) << good;
     }
-    for (const char* bad :
-         {"a:8000", "ftp://a", "httpx://a", "http://", "http://:80", "http://a:", "http://a:0",
-          "http://a:080", "http://a:65536", "http://u@a", "http://a?x", "http://a/x#y",
-          "http://a b", "http://[::1", "http://[]", "http://-a", "http://é", "HTTP://a"}) {
+    for (const char* bad : {"a:8000",
+                            "ftp://a",
+                            "httpx://a",
+                            "http://",
+                            "http://:80",
+                            "http://a:",
+                            "http://a:0",
+                            "http://a:080",
+                            "http://a:65536",
+                            "http://u@a",
+                            "http://a?x",
+                            "http://a/x#y",
+                            "http://a b",
+                            "http://[::1",
+                            "http://[]",
+                            "http://[1]",
+                            "http://[1:2:3:4:5:6:7]",
+                            "http://[1::2::3]",
+                            "http://[:::]",
+                            "http://[12345::]",
+                            "http://[1:]",
+                            "http://[89fFdFd]",
+                            "http://[1:2:3:4:5:6:7:8:9]",
+                            "http://-a",
+                            "http://é",
+                            "HTTP://a"}) {
         EXPECT_FALSE(taken(bad)) << bad;
     }
     EXPECT_FALSE(taken("http://a/" + std::string(200, 'x')));
