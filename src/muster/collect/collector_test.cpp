@@ -117,6 +117,26 @@ TEST_F(CollectorTest, ASecondChangeWithinTheGapWaitsAndWakesTheTimer) {
     EXPECT_EQ(collector_.view_cell().version(), version + 1);
 }
 
+TEST_F(CollectorTest, WhoCanWaitForTheGapIsToldHowLongAndWakesNobody) {
+    collector_.connected(source_, clock_.now());
+    step_after(0ms);
+    clock_.advance(5ms);
+    answer(recording_.questions.at(0), 3);
+    EXPECT_EQ(collector_.drained_or_wait(clock_.now(), 2ms), kNotDue) << "published at once";
+    const std::uint64_t version = collector_.view_cell().version();
+    waker_.earliest = kNotDue;
+    clock_.advance(50us);
+    answer(recording_.questions.at(0), 4);
+    EXPECT_EQ(collector_.drained_or_wait(clock_.now(), 2ms), clock_.now() + 150us);
+    EXPECT_EQ(waker_.earliest, kNotDue);
+    // Too long for it: the timer is woken, as for those who cannot wait.
+    EXPECT_EQ(collector_.drained_or_wait(clock_.now(), 100us), kNotDue);
+    EXPECT_EQ(waker_.earliest, clock_.now() + 150us);
+    EXPECT_EQ(collector_.view_cell().version(), version);
+    collector_.drained(clock_.advance(150us));
+    EXPECT_EQ(collector_.view_cell().version(), version + 1);
+}
+
 TEST_F(CollectorTest, WhoLetsReadersInPublishesWhatWaitsForItsGap) {
     collector_.connected(source_, clock_.now());
     step_after(0ms);
