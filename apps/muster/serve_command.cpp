@@ -100,6 +100,20 @@ std::optional<JournalOptions> journal_options(const ServeOptions& options, Stder
     return journal;
 }
 
+FleetServerOptions server_options_of(const ServeOptions& options, FleetCollector& fleet) {
+    FleetServerOptions served;
+    served.http.listen = options.listen;
+    served.http.tls = options.tls;
+    served.access = options.access;
+    served.text_table = [](const FleetDocument& shown) { return fleet_table(shown, {}); };
+    served.collector = &fleet.collector();
+    served.rest = fleet.rest();
+    if (Journal* const journal = fleet.journal()) {
+        served.journal = ServedJournal{options.state_dir, [journal] { return journal->status(); }};
+    }
+    return served;
+}
+
 }  // namespace
 
 ExitCode run_serve(const ServeOptions& options, const Rereading& reread, StopSignals& signals) {
@@ -122,18 +136,7 @@ ExitCode run_serve(const ServeOptions& options, const Rereading& reread, StopSig
         log.fail(fleet.error().what);
         return ExitCode::usage;
     }
-    FleetServerOptions server_options;
-    server_options.http.listen = options.listen;
-    server_options.http.tls = options.tls;
-    server_options.access = options.access;
-    server_options.text_table = [](const FleetDocument& shown) { return fleet_table(shown, {}); };
-    server_options.collector = &(*fleet)->collector();
-    server_options.rest = (*fleet)->rest();
-    Journal* const journal = (*fleet)->journal();
-    if (journal != nullptr) {
-        server_options.journal =
-            ServedJournal{options.state_dir, [journal] { return journal->status(); }};
-    }
+    const FleetServerOptions server_options = server_options_of(options, **fleet);
     auto server = FleetServer::start((*fleet)->view_cell(), (*fleet)->clock(),
                                      (*fleet)->wall_clock(), (*fleet)->epoch(), server_options);
     if (!server) {
@@ -153,6 +156,7 @@ ExitCode run_serve(const ServeOptions& options, const Rereading& reread, StopSig
         if (!stop.stop_requested()) events.tell(happened);
     });
     JournalTeller journal_teller(log);
+    Journal* const journal = (*fleet)->journal();
     Watcher watcher((*fleet)->view_cell());
     ViewReader reader((*fleet)->view_cell());
     const Duration look = std::min(kLook, notifier.look_every().value_or(kLook));
