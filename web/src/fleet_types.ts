@@ -20,7 +20,7 @@ export interface Cordon {
     since: string | null;
 }
 
-/// Why a worker that is asked tells no load, and what to do.
+/** Why a worker that is asked tells no load, and what to do. */
 export interface WorkerTrouble {
     kind: string;
     since: string | null;
@@ -55,15 +55,7 @@ export interface Worker {
     source: string | null;
     road: string | null;
     load: Load;
-    trouble?: Trouble;
     activity?: Activity;
-}
-
-/** Why a worker that is asked tells no load. */
-export interface Trouble {
-    kind: string;
-    since: string | null;
-    what: string;
 }
 
 /** What a worker's counters tell; rates over some seconds, null where it does not tell them. */
