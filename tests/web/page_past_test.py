@@ -3,6 +3,7 @@ import datetime
 import json
 import signal
 import unittest
+import urllib.error
 import urllib.parse
 
 import browser
@@ -25,6 +26,7 @@ class PagePast(unittest.TestCase):
         # Longer stopped than it takes to be lost; then it comes back.
         process.send_signal(signal.SIGSTOP)
         wait_for("somebody lost", lambda: cls.stage.fleet()["lost"])
+        wait_for("the journal to have it", cls.is_in_the_journal)
         process.send_signal(signal.SIGCONT)
         wait_for("all back", lambda: len(cls.stage.fleet()["workers"]) == WORKERS)
         cls.page = browser.Browser()
@@ -39,21 +41,31 @@ class PagePast(unittest.TestCase):
     def tearDown(self):
         self.assertEqual(self.page.complaints(), [])
 
-    def lost_at(self):
-        with get(self.stage.url + "/v1/journal?since=15m") as answer:
+    @classmethod
+    def is_in_the_journal(cls):
+        """Who is lost, also a sample later than the one that the tests go to."""
+        try:
+            return cls.as_of(cls.just_after(cls.lost_at(), seconds=2.2))["lost"]
+        except (StopIteration, urllib.error.HTTPError):  # Not written, or still to come.
+            return None
+
+    @classmethod
+    def lost_at(cls):
+        with get(cls.stage.url + "/v1/journal?since=15m") as answer:
             events = json.load(answer)["events"]
         return next(e for e in events if e["event"] == "worker_lost")
 
     @staticmethod
-    def just_after(event):
+    def just_after(event, seconds=1.1):
         """The samples are a second apart: then it had happened."""
         then = datetime.datetime.fromisoformat(event["time"].replace("Z", "+00:00"))
-        then += datetime.timedelta(seconds=1.1)
+        then += datetime.timedelta(seconds=seconds)
         return then.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
-    def as_of(self, moment):
+    @classmethod
+    def as_of(cls, moment):
         query = urllib.parse.urlencode({"at": moment})
-        with get(f"{self.stage.url}/v1/fleet?{query}") as answer:
+        with get(f"{cls.stage.url}/v1/fleet?{query}") as answer:
             return json.load(answer)
 
     def test_from_event_to_event_back_to_when_it_was_lost(self):

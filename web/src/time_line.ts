@@ -6,7 +6,7 @@ import type { Api } from "./api";
 import { button, byId, el, fitCanvas, setAttr, setHidden, setText, syncList } from "./dom";
 import type { JournalDocument, JournalEvent } from "./fleet_types";
 import {
-    eventsUntil, eventWords, gravityOf, justAfter, neighbour, parseMoment,
+    eventsUntil, eventWords, Gravity, gravityOf, justAfter, neighbour, parseMoment,
 } from "./journal_events";
 import type { Palette } from "./palette";
 import { sizeOf, watchSize } from "./sizes";
@@ -42,6 +42,7 @@ export class TimeLine {
     private readonly moment = el("input", "moment");
     private span = 60;
     private events: JournalEvent[] = [];
+    private strokeOf: { t: number; gravity: Gravity }[] = [];
     private begins: number | null = null;
     private askedAt = -Infinity;
     private asking = false;
@@ -217,6 +218,10 @@ export class TimeLine {
             return;
         }
         this.events = answer.value.events;
+        // Once for each answer: ten thousand moments read anew for each picture cost half a core.
+        this.strokeOf = this.events.map((event) => ({
+            t: timeOf(event.time) ?? 0, gravity: gravityOf(event),
+        }));
         this.begins = timeOf(answer.value.begins);
         setHidden(this.box, false);
     }
@@ -241,11 +246,15 @@ export class TimeLine {
         };
         for (const gravity of ["dim", "well", "warning", "bad"] as const) {
             context.fillStyle = colors[gravity];
-            for (const event of this.events) {
-                const t = timeOf(event.time) ?? 0;
-                if (t < from || gravityOf(event) !== gravity) continue;
+            let last = NaN;
+            for (const stroke of this.strokeOf) {
+                if (stroke.t < from || stroke.gravity !== gravity) continue;
+                const place = Math.round(x(stroke.t));
+                // Many at one place are one stroke.
+                if (place === last) continue;
+                last = place;
                 const h = heights[gravity];
-                context.fillRect(Math.round(x(t)) - 1, (height - h) / 2, 2, h);
+                context.fillRect(place - 1, (height - h) / 2, 2, h);
             }
         }
         if (at === null) return;
