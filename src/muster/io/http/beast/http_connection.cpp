@@ -121,8 +121,8 @@ HttpConnection::HttpConnection(HttpLoopThread& loop, asio::ip::tcp::socket socke
     : loop_(loop), transport_(std::move(socket), loop.shared().tls()) {
     error_code ignored;  // A socket that died meanwhile says so at the first read.
     asio::ip::tcp::socket& raw = transport_.socket();
-    raw.non_blocking(true, ignored);
-    raw.set_option(asio::ip::tcp::no_delay(true), ignored);
+    (void)raw.non_blocking(true, ignored);
+    (void)raw.set_option(asio::ip::tcp::no_delay(true), ignored);
     const auto peer = raw.remote_endpoint(ignored).address();
     peer_is_loopback_ =
         peer.is_loopback() ||
@@ -213,7 +213,7 @@ void HttpConnection::close() {
     const auto self = shared_from_this();  // forget() may drop the last other owner.
     const bool streamed = std::exchange(phase_, Phase::closed) == Phase::streaming;
     error_code ignored;
-    transport_.socket().close(ignored);
+    (void)transport_.socket().close(ignored);
     loop_.forget(self);
     ready_ = nullptr;
     pieces_.clear();

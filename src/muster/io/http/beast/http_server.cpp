@@ -277,7 +277,7 @@ void BeastServer::on_accepted(HttpLoopThread& loop, error_code error,
                 "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
                 "Connection: close\r\n\r\n";
             error_code ignored;
-            socket.non_blocking(true, ignored);
+            (void)socket.non_blocking(true, ignored);
             if (!shared_.options.tls.wanted()) socket.write_some(asio::buffer(kFull), ignored);
         } else if (&loop == loops_.front().get()) {
             loop.adopt(std::move(socket));
@@ -301,7 +301,7 @@ void BeastServer::stop() {
     if (!loops_.empty()) {
         loops_.front()->post([this] {
             error_code ignored;
-            acceptor_->close(ignored);
+            (void)acceptor_->close(ignored);
             accept_timer_->cancel();
         });
     }

@@ -129,7 +129,7 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::for_server(const TlsServer
     if (context == nullptr) {
         return fail(ErrorKind::internal, ErrorOrigin::self, "cannot begin TLS: " + reason());
     }
-    const auto tls = std::make_shared<TlsContext>(Passkey{}, context);
+    auto tls = std::make_shared<TlsContext>(Passkey{}, context);
     tls->digest_ = digest_of(files);
     auto own = use_own(context, files.certificate, files.key,
                        {": give a PEM file with --tls-cert", ": give its PEM file with --tls-key"});
