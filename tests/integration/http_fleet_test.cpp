@@ -380,7 +380,8 @@ TEST_F(HttpFleetTest, StalledPollersCostOneTextTogether) {
     auto probe = connect();
     probe.get("/healthz");
     EXPECT_EQ(probe.response().status, 200U);
-    EXPECT_LT(resident_bytes(), before + 40'000'000) << "not 100 texts of 1.6 MB";
+    // Half of what 100 texts take; ThreadSanitizer keeps several bytes for each that is touched.
+    EXPECT_LT(resident_bytes(), before + 80'000'000) << "not 100 texts of 1.6 MB";
     server_->stop();
 }
 
