@@ -36,7 +36,7 @@ bool chooses_everyone(const FleetFilter& filter) noexcept {
     return filter.components.empty() && filter.labels.empty() && !filter.chooses_states();
 }
 
-/// In tenths of a second: "3.2s".
+/// To a tenth of a second: "3s200ms".
 std::string in_words(Duration duration) {
     constexpr auto kTenth = std::chrono::milliseconds(100);
     return print_duration(duration - duration % kTenth);

@@ -7,13 +7,14 @@
 #include <random>
 #include <string>
 
-#include "muster/fleet/fleet_state.hpp"
+#include "support/state_views.hpp"
 #include "support/view_builder.hpp"
 
 namespace muster {
 namespace {
 
 using testing::load_of;
+using testing::StateViews;
 using namespace std::chrono_literals;
 
 constexpr Time kNow = Time{} + 24h;
@@ -32,41 +33,9 @@ nlohmann::ordered_json fresh(const FleetView& view, const FleetMoment& moment) {
     return nlohmann::ordered_json::parse(out);
 }
 
-/// A fleet that one thing after another happens to.
-class Fleet {
-public:
-    Fleet()
-        : source_(state_.add_source({.id = "nats-1", .kind = "nats", .target = "t"}, now_)),
-          component_(state_.add_component(source_, {.name = "dynamo/backend"}, now_)) {
-        state_.connected(source_, now_);
-    }
-    void answer(std::uint64_t id, const Load& load) {
-        Answer report;
-        report.component = component_;
-        report.round = state_.begin_round(component_, now_).round;
-        now_ += 1ms;
-        report.received = now_;
-        report.instance = {.id = id, .name = {}};
-        report.started = 1'000;
-        report.load = &load;
-        report.address = "nats:subject";
-        (void)state_.apply(report);
-        state_.step(now_);
-    }
-    void pass(Duration time) { now_ += time; }
-    FleetViewPtr view() { return state_.freeze(now_); }
-    [[nodiscard]] Time now() const { return now_; }
-
-private:
-    Time now_ = kNow;
-    FleetState state_{FleetRules{}, now_};
-    SourceId source_;
-    ComponentId component_;
-};
-
 TEST(KeptFleetJson, SaysWhatAFreshTextSaysWhateverHappens) {
     std::mt19937_64 random(7);
-    Fleet fleet;
+    StateViews fleet(kNow);
     RowTexts texts(WorkerMembers::all());
     KeptFleetJson kept;
     FleetViewPtr view = fleet.view();
@@ -99,7 +68,7 @@ TEST(KeptFleetJson, AnEmptyFleetIsADocumentToo) {
 }
 
 TEST(KeptFleetJson, WhatNobodyHoldsIsWrittenInPlaceAndNothingElse) {
-    Fleet fleet;
+    StateViews fleet(kNow);
     for (std::uint64_t id = 100; id < 200; ++id) fleet.answer(id, load_of(id, 0, 1, 0.5));
     const FleetViewPtr view = fleet.view();
     RowTexts texts(WorkerMembers::all());
@@ -121,7 +90,7 @@ TEST(KeptFleetJson, WhatNobodyHoldsIsWrittenInPlaceAndNothingElse) {
 }
 
 TEST(KeptFleetJson, SparesLittleRoom) {
-    Fleet fleet;
+    StateViews fleet(kNow);
     for (std::uint64_t id = 100; id < 200; ++id) fleet.answer(id, load_of(id, 0, 1, 0.5));
     RowTexts texts(WorkerMembers::all());
     texts.update(fleet.view(), kAnchor);

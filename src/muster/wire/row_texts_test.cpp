@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "muster/fleet/fleet_state.hpp"
+#include "support/state_views.hpp"
 #include "support/view_builder.hpp"
 
 namespace muster {
@@ -15,6 +15,7 @@ namespace {
 
 using testing::BuiltRow;
 using testing::load_of;
+using testing::StateViews;
 using testing::ViewBuilder;
 using namespace std::chrono_literals;
 
@@ -33,38 +34,6 @@ std::string kept(const RowTexts& texts, const FleetMoment& moment, const FleetFi
     return out;
 }
 
-/// Views as the collector makes them: blocks and directory are shared where nothing changed.
-class StateViews {
-public:
-    StateViews()
-        : source_(state_.add_source({.id = "nats-1", .kind = "nats", .target = "t"}, now_)),
-          component_(state_.add_component(source_, {.name = "dynamo/backend"}, now_)) {
-        state_.connected(source_, now_);
-    }
-    void answer(std::uint64_t id, const Load& load) {
-        Answer report;
-        report.component = component_;
-        report.round = state_.begin_round(component_, now_).round;
-        now_ += 1ms;
-        report.received = now_;
-        report.instance = {.id = id, .name = {}};
-        report.started = 1'000;
-        report.load = &load;
-        report.address = "nats:subject";
-        (void)state_.apply(report);
-        state_.step(now_);
-    }
-    FleetViewPtr view() { return state_.freeze(now_); }
-    FleetState& state() { return state_; }
-    [[nodiscard]] Time now() const { return now_; }
-
-private:
-    Time now_ = kNow;
-    FleetState state_{FleetRules{}, now_};
-    SourceId source_;
-    ComponentId component_;
-};
-
 std::vector<std::uint64_t> revisions(const RowTexts& texts) {
     std::vector<std::uint64_t> all;
     for (std::size_t row = 0; row < texts.view().size(); ++row) all.push_back(texts.revision(row));
@@ -72,7 +41,7 @@ std::vector<std::uint64_t> revisions(const RowTexts& texts) {
 }
 
 TEST(RowTexts, OnlyWhatChangedGetsANewRevision) {
-    StateViews views;
+    StateViews views(kNow);
     for (std::uint64_t id = 100; id < 300; ++id) views.answer(id, load_of(id, 0, 1, 0.5));
     RowTexts texts(WorkerMembers::all());
     texts.update(views.view(), kAnchor);
@@ -101,7 +70,7 @@ TEST(RowTexts, SayWhatFreshOnesWouldAndTellTrueAges) {
             filter.members.add(WorkerMember::alive_age_ms);
             filter.members.add(WorkerMember::load);
         }
-        StateViews views;
+        StateViews views(kNow);
         RowTexts texts(filter.members);
         for (std::uint64_t step = 0; step < 300; ++step) {
             views.answer(100 + step * step % 90, load_of(step, step % 3, 1, 0.5));
