@@ -89,7 +89,8 @@ private:
     Sightings sightings_{1'000'000};
 };
 
-/// Reports that should have been taken. An answer that something newer overtook is no fault.
+/// Reports that should have been taken. An answer that something newer overtook is no fault, and
+/// neither is a push from before the worker's first answer: so only what the window adds counts.
 std::uint64_t refused(const SourceCounters& counters) {
     std::uint64_t sum = 0;
     for (const auto& count : counters.rejected) sum += count;
@@ -118,6 +119,7 @@ int run(const Arguments& arguments) {
     const Duration time = arguments.duration("time");
     const std::uint64_t answered = counters->answered;
     const std::uint64_t pushes = counters->pushes;
+    const std::uint64_t refused_before = refused(*counters);
     const std::uint64_t version = host.view_cell().version();
     std::unique_ptr<Spinner> spinner;
     if (arguments.has("spin")) spinner = std::make_unique<Spinner>(host.view_cell());
@@ -127,7 +129,7 @@ int run(const Arguments& arguments) {
     else
         pause_for(time);
     const ProcessCost end = cost_until_now();
-    const std::uint64_t rejected = refused(*counters);
+    const std::uint64_t rejected = refused(*counters) - refused_before;
     fmt::print(
         R"({{"reports":{},"pushes":{},"publications":{},"rejected":{},"dropped":{},"cpu_s":{},)"
         R"("begin_ns":{},"end_ns":{},"switches":{},"peak_kib":{},"workers":{}}})"
