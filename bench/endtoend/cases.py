@@ -1,6 +1,7 @@
 """What is measured, case by case. Each measures once and adds to its rows; run.py repeats it."""
 import contextlib
 import json
+import math
 import os
 import subprocess
 
@@ -10,8 +11,7 @@ from .table import Row
 
 COMPONENT = ("--component", "dynamo/backend")
 INBOX = "MUSTERBENCH"  # Of the reader alone, so that a receiver beside it hears just its answers.
-# Not a whole number of changes per interval: every moment between two questions gets its turn.
-CHANGES_PER_SECOND = 2.06
+GOLDEN = (math.sqrt(5) - 1) / 2
 RECEIVER = "nats.c receiver"
 EXACT = "exact mode"
 FLOOR = "bare epoll"
@@ -41,7 +41,8 @@ class Case:
 class Delay(Case):
     """A sim that writes its truth, a reader that spins, a receiver of the same messages."""
 
-    SECONDS = 5
+    # Long enough for every moment between two questions to get its turn; see changes_per_second().
+    SECONDS = 10
 
     def __init__(self, workers, interval_ms, push=False, beside_exact=False):
         super().__init__()
@@ -69,11 +70,21 @@ class Delay(Case):
         mean_goal = ("", None) if push else ("receiver + 1", within(1))
         return (mean_goal, (f"receiver + {p99}", within(p99)))
 
+    def changes_per_second(self):
+        """Successive changes of a worker meet the questions a golden ratio of an interval later:
+        no other step spreads them as evenly over an interval. (Where they walk slowly, the few
+        moments that 100 workers happened to begin at move the mean by 3 ms.)"""
+        shortest_ms = 60
+        whole = math.ceil(shortest_ms / self.interval_ms) if self.interval_ms < shortest_ms else 0
+        if self.workers > 100 and not self.push:
+            whole = max(whole, 1)  # The truth of so many workers would be a load of its own.
+        return round(1e3 / (self.interval_ms * (whole + GOLDEN)), 3)
+
     def measure(self, lab):
         workers, seconds = lab.workers(self.workers), lab.seconds(self.SECONDS)
         truth = lab.file("truth")
         flags = ["--print-truth", truth, *([] if self.push else ["--no-push"])]
-        with lab.sim(workers, CHANGES_PER_SECOND, *flags):
+        with lab.sim(workers, self.changes_per_second(), *flags):
             ours, beside = self.spin_beside_receiver(lab, workers, seconds)
             exact = self.spin_exact(lab, workers, seconds) if self.beside_exact else None
         with open(truth, encoding="utf-8") as file:

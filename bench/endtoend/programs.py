@@ -34,7 +34,9 @@ class Process:
         self.name, self.result_path = name, os.path.join(folder, name + ".out")
         self.log_path = os.path.join(folder, name + ".log")
         with open(self.result_path, "wb") as out, open(self.log_path, "wb") as log:
-            self.child = subprocess.Popen(argv, stdout=out, stderr=log)
+            # Else `muster serve` would go on from the journal of whoever measures, and into it.
+            own = {"HOME": folder, "XDG_STATE_HOME": folder}
+            self.child = subprocess.Popen(argv, stdout=out, stderr=log, env={**os.environ, **own})
 
     def __enter__(self):
         return self
