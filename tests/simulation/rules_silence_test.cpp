@@ -391,5 +391,19 @@ TEST_F(BoundedRule, ALiarWhoInventsIdsFillsNothing) {
     EXPECT_EQ(view()->tombstones().size(), 2U) << "the oldest go first";
 }
 
+TEST_F(BoundedRule, InstancesWithoutLoadHaveOneBoundOverAllComponents) {
+    const ComponentId other = state.add_component(source, {.name = "dynamo/prefill"}, now);
+    const RoundId here = ask();
+    for (std::uint64_t id = 1; id <= 4; ++id) {
+        EXPECT_FALSE(say({.id = id, .offers_load = false}, here).reason);
+    }
+    const RoundId there = state.begin_round(other, now).round;
+    EXPECT_FALSE(say({.id = 1, .offers_load = false}, there, other).reason);
+    EXPECT_EQ(say({.id = 2, .offers_load = false}, there, other).reason,
+              RejectReason::too_many_workers);
+    EXPECT_EQ(say({.id = 5}, here).reason, RejectReason::too_many_workers);
+    EXPECT_FALSE(say({.id = 1}, here).reason) << "one that is known may begin to offer its load";
+}
+
 }  // namespace
 }  // namespace muster

@@ -8,8 +8,9 @@ namespace muster {
 
 /// A reply is refused above this: nats-server's own default limit, so a larger one is not a load.
 inline constexpr std::size_t kReplyBytesMax = std::size_t{1} << 20;
-/// Workers in one view; beyond it new ones are counted as rejected, so that a liar who invents
-/// instance ids cannot fill the memory.
+/// Workers in one view, and instances known with and without a load, all components together;
+/// beyond it new ones are counted as rejected, so that a liar who invents instance ids cannot fill
+/// the memory.
 inline constexpr std::size_t kWorkersMax = 100'000;
 /// Endpoints read from one reply; a genuine worker has three to ten.
 inline constexpr std::size_t kEndpointsPerReplyMax = 10'000;

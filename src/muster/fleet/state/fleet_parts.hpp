@@ -58,6 +58,12 @@ struct FleetParts {
     [[nodiscard]] SourceRecord& source(SourceId id) { return sources[id.value]; }
     [[nodiscard]] ComponentRecord& component(ComponentId id) { return components[id.value]; }
     [[nodiscard]] SourceRecord& source_of(const ComponentRecord& c) { return source(c.source); }
+    /// Of all components, those that offer no load too: who invents components may not have more.
+    [[nodiscard]] std::size_t instance_count() const {
+        std::size_t count = 0;
+        for (const ComponentRecord& c : components) count += c.instance_count();
+        return count;
+    }
 };
 
 }  // namespace muster

@@ -177,7 +177,7 @@ std::expected<InstanceRecord*, RejectReason> make_instance(FleetParts& parts,
         return std::unexpected(RejectReason::bad_service);
     }
     if (parts.roster.size() >= parts.rules.workers_max ||
-        component.instance_count() >= parts.rules.workers_max) {
+        parts.instance_count() >= parts.rules.workers_max) {
         return std::unexpected(RejectReason::too_many_workers);
     }
     auto instance = std::make_unique<InstanceRecord>();
