@@ -282,6 +282,31 @@ TEST(Lifecycle, NorDoSimulatedWorkersAndExactModeWaitForItForEver) {
     EXPECT_LT(steady_now() - begin, kPatience);
 }
 
+TEST(Lifecycle, OfSeveralServersOneThatSaysNothingIsPassedOver) {
+    testing::SilentBroker silent;
+    NatsServer server;
+    NatsConnectOptions options;
+    options.servers = {silent.url(), server.url()};
+    options.connect_timeout = 1s;
+    WorkerLink::Options worker;
+    worker.urls = silent.url() + "," + server.url();
+    worker.service = "lab_backend";
+    // nats.c chooses where it begins: until it has begun with the silent one each time.
+    const auto until_it_was_tried = [&silent](const auto& connect) {
+        const std::size_t before = silent.greeted();
+        for (int attempt = 0; attempt < 30 && silent.greeted() == before; ++attempt) connect();
+        EXPECT_GT(silent.greeted(), before);
+    };
+    until_it_was_tried([&worker] {
+        const auto link = WorkerLink::open(worker, [](const ServiceQuestion&) {});
+        EXPECT_TRUE(link) << link.error().what;
+    });
+    until_it_was_tried([&options] {
+        const auto scrapes = dynamo::ScrapeConnection::open(options);
+        EXPECT_TRUE(scrapes) << scrapes.error().what;
+    });
+}
+
 TEST(Lifecycle, TheLibraryTouchesNoSignalAndPrintsNothing) {
     std::vector<struct sigaction> before(NSIG);
     const auto before_of = [&before](int number) -> struct sigaction& {
