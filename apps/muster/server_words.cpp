@@ -6,22 +6,23 @@
 namespace muster {
 namespace {
 
-std::string advice_for(const Error& error) {
+std::string advice_for(const Error& error, std::string_view otherwise) {
     if (error.kind == ErrorKind::unsupported) {
         return "see --server-ca, --server-cert and --server-key";
     }
     if (error.what.find("TLS") != std::string::npos) return "ask it with http://";
-    return "start `muster serve`, name its address with --server, or collect without one with "
-           "--nats";
+    std::string advice = "start `muster serve`, or name its address with --server";
+    if (!otherwise.empty()) advice.append(", or ").append(otherwise);
+    return advice;
 }
 
 }  // namespace
 
-Error cannot_reach(const HttpUrl& server, const Error& error) {
+Error cannot_reach(const HttpUrl& server, const Error& error, std::string_view otherwise) {
     if (error.what == "stopped") return error;
     return {error.kind, error.origin,
             "cannot reach the server: " + server.to_text() + ": " + error.what + ": " +
-                advice_for(error)};
+                advice_for(error, otherwise)};
 }
 
 Error refused_by(const HttpUrl& server, const std::string& target, const HttpResponse& answer) {

@@ -139,7 +139,9 @@ TEST_F(CliCordonTest, WrongUseIsSaidBeforeAnythingIsAsked) {
     expect_failure("cordon w --why x --auth-token-file /nowhere", 2,
                    "cannot read a secret: /nowhere: ");
     expect_failure("cordon w --why x", 3,
-                   "cannot reach the server: " + server_ + ": connection refused: ");
+                   "cannot reach the server: " + server_ +
+                       ": connection refused: start `muster serve`, or name its address with "
+                       "--server\n");
     server_ = "https" + server_.substr(4);
     expect_failure("get --server-ca /no.pem", 3,
                    "cannot reach the server: " + server_ +

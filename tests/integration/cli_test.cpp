@@ -97,7 +97,9 @@ TEST(Cli, HelpAndVersionGoToStdout) {
 TEST(Cli, WhatCannotBeReachedIsCodeThree) {
     const std::string port = std::to_string(free_port());
     expect_failure("get --server http://127.0.0.1:" + port, 3,
-                   "cannot reach the server: http://127.0.0.1:" + port + ": connection refused: ");
+                   "cannot reach the server: http://127.0.0.1:" + port +
+                       ": connection refused: start `muster serve`, or name its address with "
+                       "--server, or collect without one with --nats or --worker\n");
     expect_failure("get --nats nats://127.0.0.1:" + port, 3,
                    "connection refused: nats://127.0.0.1:" + port + ": ");
 }
