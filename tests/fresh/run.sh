@@ -17,7 +17,9 @@ chroot "$root" useradd --create-home visitor
 chown -R 1000:1000 "$root/srv/muster"
 
 inside() { # inside USER COMMAND
-  chroot "$root" /usr/bin/env -i HOME=/root LC_ALL=C.UTF-8 PATH=/usr/bin:/bin:/usr/sbin:/sbin \
+  local home=/root
+  [ "$1" = 0 ] || home=/home/visitor
+  chroot "$root" /usr/bin/env -i HOME="$home" LC_ALL=C.UTF-8 PATH=/usr/bin:/bin:/usr/sbin:/sbin \
     setpriv --reuid="$1" --regid="$1" --clear-groups bash -c "cd /srv/muster && $2"
 }
 services() { # Processes whose root is the chroot.
