@@ -11,8 +11,6 @@ exit codes: 0 drawn; 1 the screen never showed what it should; 3 something is mi
 import argparse
 import os
 import re
-import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +18,9 @@ import time
 from xml.sax.saxutils import escape
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
+from processes import end, find, start, start_broker  # noqa: E402
+
 COLUMNS, ROWS = 120, 28
 CELL_W, CELL_H, PAD = 8.0, 17.0, 12.0
 BACKGROUND, FOREGROUND = "#11151a", "#d5dae0"
@@ -38,7 +39,7 @@ for eighth in range(1, 8):
 
 
 def program(name):
-    found = shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+    found = find(name)
     if found is None:
         print(f"picture_of_top: no {name}: install it (tools/install_deps.sh test)",
               file=sys.stderr)
@@ -46,21 +47,14 @@ def program(name):
     return found
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Stage:
     """Everything that runs for the picture."""
 
     def __init__(self, muster, folder):
-        self.folder, self.children = folder, []
-        port = free_port()
-        nats = f"nats://127.0.0.1:{port}"
-        self.start([program("nats-server"), "-a", "127.0.0.1", "-p", str(port)])
-        self.wait_for_port(port)
+        self.folder = folder
+        program("nats-server")
+        broker, nats = start_broker(folder)
+        self.children = [broker]
         # Answers only: pushes would keep a mute worker known.
         common = [muster, "sim", "dynamo", "--nats", nats, "--quiet", "--no-push"]
         self.start(common + ["--component", "dynamo/backend", "--workers", "16", "--seed", "7",
@@ -73,17 +67,7 @@ class Stage:
                                     nats], check=True)
 
     def start(self, command):
-        log = open(os.path.join(self.folder, f"log{len(self.children)}"), "w", encoding="utf-8")
-        self.children.append(subprocess.Popen(command, stdout=log, stderr=log))
-
-    @staticmethod
-    def wait_for_port(port):
-        end = time.monotonic() + 10
-        while time.monotonic() < end:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    return
-            time.sleep(0.05)
+        self.children.append(start(f"child{len(self.children)}", command, self.folder))
 
     def screen(self, *options):
         return subprocess.run(self.tmux + ["capture-pane", "-p", *options], check=True,
@@ -91,10 +75,8 @@ class Stage:
 
     def close(self):
         subprocess.run(self.tmux + ["kill-server"], check=False, capture_output=True)
-        for child in self.children:
-            child.terminate()
-        for child in self.children:
-            child.wait()
+        for child in reversed(self.children):
+            end(child, patience=5)
 
 
 def cells_of(line):
@@ -196,11 +178,11 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         stage = Stage(os.path.abspath(arguments.muster), folder)
         try:
-            start = time.monotonic()
-            while time.monotonic() < start + DEADLINE_S:
+            begun = time.monotonic()
+            while time.monotonic() < begun + DEADLINE_S:
                 shown = stage.screen()
                 ready = all(re.search(words, shown) for words in WANTED)
-                if ready and time.monotonic() > start + LEAST_S:
+                if ready and time.monotonic() > begun + LEAST_S:
                     break
                 time.sleep(0.1)
             else:

@@ -183,6 +183,7 @@ FleetCollector::~FleetCollector() {
     for (const auto& source : http_sources_) source->stop();
     for (const auto& source : sources_) source->stop();
     host_.stop();
+    collector().finish(clock().now());
     events_.pump();
     if (journal_) journal_->stop();
 }

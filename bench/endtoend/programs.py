@@ -4,27 +4,20 @@ Every process is started here, and ended here by its own id.
 """
 import json
 import os
+import re
 import shutil
-import signal
 import subprocess
+import sys
 import tempfile
-import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests",
+                                "support"))
+from processes import (Failure, end, find, start, start_broker, text_of,  # noqa: E402
+                       wait_for, wait_to_say)
+
+__all__ = ["Failure", "Lab", "Process", "find", "wait_for"]
 
 READY_SECONDS = 90
-
-
-class Failure(Exception):
-    """A measurement that could not be made, in words."""
-
-
-def wait_until(condition, seconds, what):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.02)
-    raise Failure(f"waited {seconds} s in vain: {what}")
 
 
 class Process:
@@ -33,10 +26,7 @@ class Process:
     def __init__(self, argv, folder, name):
         self.name, self.result_path = name, os.path.join(folder, name + ".out")
         self.log_path = os.path.join(folder, name + ".log")
-        with open(self.result_path, "wb") as out, open(self.log_path, "wb") as log:
-            # Else `muster serve` would go on from the journal of whoever measures, and into it.
-            own = {"HOME": folder, "XDG_STATE_HOME": folder}
-            self.child = subprocess.Popen(argv, stdout=out, stderr=log, env={**os.environ, **own})
+        self.child = start(name, argv, folder, out=self.result_path)
 
     def __enter__(self):
         return self
@@ -45,26 +35,17 @@ class Process:
         self.end()
 
     def said(self, path=None):
-        with open(path or self.result_path, encoding="utf-8", errors="replace") as file:
-            return file.read()
+        return text_of(path or self.result_path)
 
     def wait_for(self, text, path=None):
-        def there():
-            if text in self.said(path):
-                return True
-            if self.child.poll() is not None:
-                raise Failure(f"{self.name} ended: {self.said(self.log_path).strip()}")
-            return False
-        wait_until(there, READY_SECONDS, f"{self.name} to say '{text}'")
+        try:
+            wait_to_say(self.child, self.name, path or self.result_path, re.escape(text),
+                        READY_SECONDS)
+        except Failure as failure:
+            raise Failure(f"{failure}: {self.said(self.log_path).strip()}") from failure
 
     def end(self):
-        if self.child.poll() is None:
-            self.child.send_signal(signal.SIGTERM)
-            try:
-                self.child.wait(10)
-            except subprocess.TimeoutExpired:
-                self.child.kill()
-                self.child.wait()
+        end(self.child, patience=10)
 
     def result(self, seconds):
         """What it prints at its end, as JSON."""
@@ -86,27 +67,14 @@ class Lab:
         self.build, self.quick = build, quick
         self.folder = tempfile.mkdtemp(prefix="muster-bench-")
         self.started = 0
-        server = shutil.which("nats-server", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
-        if not server:
-            raise Failure("no nats-server: PATH and /usr/sbin: run tools/install_deps.sh")
-        self.broker = Process([server, "-a", "127.0.0.1", "-p", "-1",
-                               "--ports_file_dir", self.folder], self.folder, "nats-server")
-        self.url = wait_until(self.broker_url, 10, "nats-server to name its port")
+        self.broker, self.url = start_broker(self.folder)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.broker.end()
+        end(self.broker)
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def broker_url(self):
-        path = os.path.join(self.folder, f"nats-server_{self.broker.child.pid}.ports")
-        try:
-            with open(path, encoding="utf-8") as file:
-                return json.load(file)["nats"][0]
-        except (OSError, ValueError, KeyError, IndexError):
-            return None
 
     def file(self, name):
         return os.path.join(self.folder, name)
@@ -114,7 +82,7 @@ class Lab:
     def start(self, argv, name, ready, on_stderr=False):
         """A process that has said it is ready; one that does not is ended."""
         self.started += 1
-        process = Process([str(word) for word in argv], self.folder, f"{self.started}-{name}")
+        process = Process(argv, self.folder, f"{self.started}-{name}")
         try:
             process.wait_for(ready, process.log_path if on_stderr else None)
         except BaseException:

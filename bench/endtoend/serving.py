@@ -3,13 +3,12 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import threading
 import time
 import urllib.request
 
 from .cases import COMPONENT, Case, ms
-from .programs import Failure, wait_until
+from .programs import Failure, find, wait_for
 
 TICKS = os.sysconf("SC_CLK_TCK")
 NGINX = "nginx"
@@ -82,14 +81,14 @@ def serve(lab, workers, *sim_flags):
         def whole():
             rows = json.loads(fetch(f"http://{address}/v1/fleet"))["workers"]
             return sum(row["state"] == "fresh" for row in rows) == workers
-        wait_until(whole, 60, f"{workers} fresh workers")
+        wait_for(f"{workers} fresh workers", whole, 60)
         yield it.child.pid, address
 
 
 @contextlib.contextmanager
 def nginx(lab, body):
     """nginx with `body` as /fleet.json; gives its worker's pid and its address."""
-    program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    program = find("nginx")
     if not program:
         raise Failure("no nginx: PATH and /usr/sbin: run tools/install_deps.sh test")
     os.makedirs(lab.file("www"), exist_ok=True)
@@ -104,8 +103,8 @@ def nginx(lab, body):
                 master = stack.enter_context(
                     lab.start([program, "-e", lab.file("nginx-error.log"), "-c",
                                lab.file("nginx.conf")], "nginx", ""))
-                wait_until(lambda: answers(f"http://127.0.0.1:{port}/fleet.json", master), 20,
-                           "nginx to answer")
+                wait_for("nginx to answer", lambda: answers(
+                    f"http://127.0.0.1:{port}/fleet.json", master), 20)
             except Failure:
                 continue  # The port is somebody else's.
             yield children_of(master.child.pid)[0], f"127.0.0.1:{port}"

@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -16,6 +14,7 @@
 #include "support/certificates.hpp"
 #include "support/child_process.hpp"
 #include "support/free_port.hpp"
+#include "support/muster_call.hpp"
 #include "support/nats_server.hpp"
 #include "support/wait_until.hpp"
 
@@ -29,32 +28,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 constexpr Duration kDeadline = 20s;
-
-std::string text_of(const std::string& path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// A run of the binary; stdout and stderr in files of their own.
-class Ran {
-public:
-    explicit Ran(const std::string& arguments) {
-        const std::string command = "exec '" MUSTER_BINARY "' " + arguments + " >'" +
-                                    dir_.file("out") + "' 2>'" + dir_.file("err") + "'";
-        child_.emplace(std::vector<std::string>{"/bin/sh", "-c", command}, dir_.file("shell"));
-    }
-    [[nodiscard]] std::string out() const { return text_of(dir_.file("out")); }
-    [[nodiscard]] std::string err() const { return text_of(dir_.file("err")); }
-    int code() { return child_->wait(kDeadline).value_or(-1); }
-    void send(int number) { child_->send(number); }
-    [[nodiscard]] bool says(const std::string& words) const {
-        return wait_until(kDeadline, [&] { return err().find(words) != std::string::npos; });
-    }
-
-private:
-    TempDir dir_;
-    std::optional<ChildProcess> child_;
-};
 
 struct Broker {
     NatsServer server;
@@ -86,7 +59,7 @@ public:
     void write(const std::string& config) { dir_.write("muster.toml", config); }
     [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
     [[nodiscard]] json fleet() const {
-        Ran get("get --output json --server " + url());
+        MusterCall get("get --output json --server " + url());
         return get.code() == 0 ? json::parse(get.out(), nullptr, false) : json();
     }
     [[nodiscard]] bool becomes(const std::function<bool(const json&)>& holds) const {
@@ -96,13 +69,13 @@ public:
         });
     }
     [[nodiscard]] const std::string& file() const { return file_; }
-    Ran& run() { return *run_; }
+    MusterCall& run() { return *run_; }
 
 private:
     TempDir dir_;
     std::uint16_t port_;
     std::string file_;
-    std::optional<Ran> run_;
+    std::optional<MusterCall> run_;
 };
 
 TEST(CliConfig, SeveralBrokersAreOneView) {
@@ -121,14 +94,14 @@ TEST(CliConfig, SeveralBrokersAreOneView) {
         EXPECT_EQ(worker["source"], is_east ? "east" : "nats-1");
         EXPECT_EQ(worker["labels"], is_east ? json({{"zone", "e"}}) : json::object());
     }
-    Ran chosen("get --output json --label zone=e --server " + serve.url());
+    MusterCall chosen("get --output json --label zone=e --server " + serve.url());
     ASSERT_EQ(chosen.code(), 0) << chosen.err();
     EXPECT_EQ(json::parse(chosen.out())["workers"].size(), 3U);
-    Ran wide("get --output wide --server " + serve.url());
+    MusterCall wide("get --output wide --server " + serve.url());
     ASSERT_EQ(wide.code(), 0);
     EXPECT_THAT(wide.out(), HasSubstr("LABELS"));
     EXPECT_THAT(wide.out(), HasSubstr("zone=e"));
-    Ran alone("get --output json --config '" + serve.file() + "'");
+    MusterCall alone("get --output json --config '" + serve.file() + "'");
     ASSERT_EQ(alone.code(), 0) << alone.err();
     EXPECT_EQ(json::parse(alone.out())["workers"].size(), 5U) << "without a server, the same";
 }
@@ -139,12 +112,12 @@ TEST(CliConfig, AFleetOfWhichABrokerIsAwayIsShownAndIsCodeThree) {
     const std::string port = std::to_string(free_port());
     const std::string file = dir.write(
         "muster.toml", west.section() + "[[nats]]\nurl = \"nats://127.0.0.1:" + port + "\"\n");
-    Ran get("get --config '" + file + "'");
+    MusterCall get("get --config '" + file + "'");
     EXPECT_EQ(get.code(), 3);
     EXPECT_THAT(get.out(), HasSubstr("nats-2 disconnected"));
     EXPECT_THAT(get.out(), HasSubstr("2 workers"));
     EXPECT_THAT(get.err(), HasSubstr("127.0.0.1:" + port));
-    Ran learn("expect learn --config '" + file + "'");
+    MusterCall learn("expect learn --config '" + file + "'");
     EXPECT_EQ(learn.code(), 3) << "half a fleet is not what there should be";
     EXPECT_THAT(learn.out(), IsEmpty());
 }
@@ -217,13 +190,14 @@ TEST(CliConfig, SighupTakesANewTokenAndCertificateAndKeepsTheOldOnesIfTheyAreNoG
     const CertificateAuthority after;
     lay_out(before, "before", "s3cret-1");
     const std::string address = "127.0.0.1:" + std::to_string(free_port());
-    Ran serve("serve --nats " + west.server.url() + " --listen " + address + " --tls-cert '" +
-              dir.file("serve.pem") + "' --tls-key '" + dir.file("serve.key") +
-              "' --auth-token-file '" + dir.file("serve.token") + "'");
+    MusterCall serve("serve --nats " + west.server.url() + " --listen " + address +
+                     " --tls-cert '" + dir.file("serve.pem") + "' --tls-key '" +
+                     dir.file("serve.key") + "' --auth-token-file '" + dir.file("serve.token") +
+                     "'");
     ASSERT_TRUE(serve.says("serving https://")) << serve.err();
     const auto code_with = [&](const std::string& ca, const std::string& token) {
-        Ran get("get --server https://" + address + " --server-ca '" + dir.file(ca + ".ca") +
-                "' --auth-token-file '" + dir.file(token + ".token") + "'");
+        MusterCall get("get --server https://" + address + " --server-ca '" + dir.file(ca + ".ca") +
+                       "' --auth-token-file '" + dir.file(token + ".token") + "'");
         return get.code();
     };
     EXPECT_EQ(code_with("before", "before"), 0);
@@ -250,7 +224,7 @@ TEST(CliConfig, SighupTakesANewTokenAndCertificateAndKeepsTheOldOnesIfTheyAreNoG
 
 TEST(CliConfig, WithoutAFileSighupEndsServe) {
     const Broker west("west", 1, 1);
-    Ran serve("serve --nats " + west.server.url() + " --listen 127.0.0.1:0");
+    MusterCall serve("serve --nats " + west.server.url() + " --listen 127.0.0.1:0");
     ASSERT_TRUE(serve.says("serving http://"));
     serve.send(SIGHUP);
     EXPECT_EQ(serve.code(), 0);
@@ -259,23 +233,23 @@ TEST(CliConfig, WithoutAFileSighupEndsServe) {
 TEST(CliConfig, WhatIsExpectedIsLearntCheckedAndMissed) {
     Broker west("west", 4, 1);
     const TempDir dir;
-    Ran learn("expect learn --nats " + west.server.url());
+    MusterCall learn("expect learn --nats " + west.server.url());
     ASSERT_EQ(learn.code(), 0) << learn.err();
     EXPECT_THAT(learn.out(), HasSubstr("[expect]\n\"dynamo/west\" = 4\n"));
     Serve serve(west.section() + "[collection]\nlost_after = \"1s\"\n" + learn.out());
     ASSERT_TRUE(serve.becomes([](const json& f) { return f["expected"][0]["missing"] == 0; }));
-    Ran well("check --fleet --server " + serve.url());
+    MusterCall well("check --fleet --server " + serve.url());
     EXPECT_EQ(well.code(), 0) << well.out() << well.err();
     EXPECT_EQ(well.out(), "dynamo/west 4 of 4\n");
 
     ASSERT_TRUE(west.workers->set_fault(2, *parse_fault("dead"), kForever));
     ASSERT_TRUE(serve.becomes([](const json& f) { return f["expected"][0]["missing"] == 1; }))
         << serve.fleet();
-    Ran missed("check --fleet --server " + serve.url());
+    MusterCall missed("check --fleet --server " + serve.url());
     EXPECT_EQ(missed.code(), 1);
     EXPECT_THAT(missed.out(), HasSubstr("dynamo/west 3 of 4, 1 missing since "));
     EXPECT_THAT(missed.out(), HasSubstr("silent for"));
-    Ran get("get --server " + serve.url());
+    MusterCall get("get --server " + serve.url());
     ASSERT_EQ(get.code(), 0);
     EXPECT_THAT(get.out().substr(0, get.out().find('\n')),
                 HasSubstr("dynamo/west 3 of 4, 1 missing since "));
@@ -286,7 +260,7 @@ TEST(CliConfig, ACheckCollectsByItself) {
     const TempDir dir;
     const auto checked = [&](const std::string& expect, int code, const std::string& words) {
         const std::string file = dir.write("muster.toml", west.section() + expect);
-        Ran check("check --fleet --config '" + file + "'");
+        MusterCall check("check --fleet --config '" + file + "'");
         EXPECT_EQ(check.code(), code) << check.err();
         EXPECT_THAT(check.out() + check.err(), HasSubstr(words));
     };
@@ -300,18 +274,18 @@ TEST(CliConfig, WhatIsPrintedReadsBack) {
     const TempDir dir;
     const std::string file = dir.write(
         "muster.toml", "[nats]\nurl = \"nats://h\"\nuser = \"me\"\n[expect]\n\"a/b\" = 2\n");
-    Ran first("serve --patience 1s --config '" + file + "' --print-config");
+    MusterCall first("serve --patience 1s --config '" + file + "' --print-config");
     ASSERT_EQ(first.code(), 0) << first.err();
     const std::string again = dir.write("again.toml", first.out());
-    Ran second("serve --config '" + again + "' --print-config");
+    MusterCall second("serve --config '" + again + "' --print-config");
     ASSERT_EQ(second.code(), 0) << second.err();
     const std::string third_file = dir.write("again.toml", second.out());
-    Ran third("serve --config '" + third_file + "' --print-config");
+    MusterCall third("serve --config '" + third_file + "' --print-config");
     ASSERT_EQ(third.code(), 0) << third.err();
     EXPECT_EQ(third.out(), second.out());
     EXPECT_THAT(third.out(), HasSubstr("patience = \"1s\""));
     EXPECT_THAT(third.out(), HasSubstr("\"a/b\" = 2"));
-    Ran template_of("serve --print-config");
+    MusterCall template_of("serve --print-config");
     EXPECT_EQ(template_of.code(), 0) << "a file to begin with";
 }
 

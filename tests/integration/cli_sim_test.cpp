@@ -3,13 +3,13 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 #include <string>
 
 #include "support/child_process.hpp"
+#include "support/file_text.hpp"
 #include "support/nats_muster.hpp"
 #include "support/nats_server.hpp"
 #include "support/process_footprint.hpp"
@@ -24,14 +24,8 @@ using testing::ChildProcess;
 using ::testing::HasSubstr;
 using testing::NatsServer;
 using testing::TempDir;
+using testing::text_of;
 using testing::wait_until;
-
-std::string read_file(const std::string& path) {
-    std::ifstream file(path);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
 
 TEST(CliSim, EnginesOverHttpTellWhereTheyAre) {
     const TempDir dir;
@@ -39,10 +33,10 @@ TEST(CliSim, EnginesOverHttpTellWhereTheyAre) {
                       "500ms", "--print-truth", dir.file("truth.jsonl")},
                      dir.file("sim.log"));
     EXPECT_EQ(sim.wait(20s), 0);
-    const std::string log = read_file(dir.file("sim.log"));
+    const std::string log = text_of(dir.file("sim.log"));
     EXPECT_THAT(log, HasSubstr("simulating 2 vLLM servers, from http://127.0.0.1:"));
     EXPECT_THAT(log, HasSubstr("0 requests"));
-    std::istringstream lines(read_file(dir.file("truth.jsonl")));
+    std::istringstream lines(text_of(dir.file("truth.jsonl")));
     std::set<std::string> workers;
     for (std::string line; std::getline(lines, line);) {
         workers.insert(json::parse(line)["worker"].get<std::string>());
@@ -57,7 +51,7 @@ TEST(CliSim, WritesTheTruthAndEndsWithAnAccount) {
                       "--rate", "50", "--for", "1s", "--print-truth", dir.file("truth.jsonl")},
                      dir.file("sim.log"));
     EXPECT_EQ(sim.wait(20s), 0);
-    std::istringstream lines(read_file(dir.file("truth.jsonl")));
+    std::istringstream lines(text_of(dir.file("truth.jsonl")));
     std::string line;
     std::set<std::string> workers;
     std::int64_t last = 0;
@@ -71,7 +65,7 @@ TEST(CliSim, WritesTheTruthAndEndsWithAnAccount) {
     }
     EXPECT_EQ(workers.size(), 5U);
     EXPECT_GT(count, 50);  // 250 are due; a busy machine may lose some.
-    const std::string log = read_file(dir.file("sim.log"));
+    const std::string log = text_of(dir.file("sim.log"));
     EXPECT_THAT(log, HasSubstr("muster: simulating 5 workers of service dynamo_backend"));
     EXPECT_THAT(log, HasSubstr("own CPU"));
 }
@@ -89,7 +83,7 @@ TEST(CliSim, TenThousandWorkersFromOneProcess) {
                       "lab/backend", "--workers", std::to_string(kMany), "--rate", "0.01"},
                      dir.file("sim.log"));
     ASSERT_TRUE(wait_until(kLong, [&] {
-        return read_file(dir.file("sim.log")).find("simulating 10000 workers") != std::string::npos;
+        return text_of(dir.file("sim.log")).find("simulating 10000 workers") != std::string::npos;
     }));
     testing::NatsMuster muster(testing::options_for(server.url()));
     EXPECT_TRUE(wait_until(kLong, [&] {
@@ -100,7 +94,7 @@ TEST(CliSim, TenThousandWorkersFromOneProcess) {
     })) << muster.view()->size();
     sim.send(SIGINT);
     EXPECT_EQ(sim.wait(kLong), 130);
-    const std::string log = read_file(dir.file("sim.log"));
+    const std::string log = text_of(dir.file("sim.log"));
     EXPECT_THAT(log, ::testing::ContainsRegex("own CPU [0-9]"));
     std::printf("    %s", log.substr(log.rfind("muster: ")).c_str());
 }
@@ -110,11 +104,11 @@ TEST(CliSim, ASignalEndsIt) {
     const TempDir dir;
     ChildProcess sim({MUSTER_BINARY, "sim", "dynamo", "--nats", server.url()}, dir.file("sim.log"));
     ASSERT_TRUE(wait_until(10s, [&] {
-        return read_file(dir.file("sim.log")).find("simulating") != std::string::npos;
+        return text_of(dir.file("sim.log")).find("simulating") != std::string::npos;
     }));
     sim.send(SIGINT);
     EXPECT_EQ(sim.wait(5s), 130);
-    EXPECT_THAT(read_file(dir.file("sim.log")), HasSubstr("own CPU"));
+    EXPECT_THAT(text_of(dir.file("sim.log")), HasSubstr("own CPU"));
 }
 
 TEST(CliSim, WithoutABrokerItSaysSo) {
@@ -123,14 +117,14 @@ TEST(CliSim, WithoutABrokerItSaysSo) {
     ChildProcess sim({MUSTER_BINARY, "sim", "dynamo", "--nats", server->url()},
                      dir.file("sim.log"));
     EXPECT_EQ(sim.wait(20s), 3);
-    EXPECT_THAT(read_file(dir.file("sim.log")), HasSubstr("muster: cannot reach NATS"));
+    EXPECT_THAT(text_of(dir.file("sim.log")), HasSubstr("muster: cannot reach NATS"));
 }
 
 TEST(CliSim, AWrongFaultIsUsage) {
     const TempDir dir;
     ChildProcess sim({MUSTER_BINARY, "sim", "dynamo", "--fault", "mut@3"}, dir.file("sim.log"));
     EXPECT_EQ(sim.wait(10s), 2);
-    EXPECT_THAT(read_file(dir.file("sim.log")), HasSubstr("the faults are slow=MS, mute"));
+    EXPECT_THAT(text_of(dir.file("sim.log")), HasSubstr("the faults are slow=MS, mute"));
 }
 
 }  // namespace

@@ -9,8 +9,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <regex>
@@ -19,6 +17,7 @@
 #include <utility>
 
 #include "support/child_process.hpp"
+#include "support/file_text.hpp"
 #include "support/free_port.hpp"
 #include "support/muster_call.hpp"
 #include "support/nats_server.hpp"
@@ -35,11 +34,6 @@ using ::testing::StartsWith;
 
 constexpr Duration kDeadline = 30s;
 const std::string kBinary = "'" MUSTER_BINARY "'";
-
-std::string text_of(const std::string& path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 // The binary in the background, until the test ends.
 class Daemon {

@@ -15,8 +15,10 @@
 #include <vector>
 
 #include "support/child_process.hpp"
+#include "support/file_text.hpp"
 #include "support/free_port.hpp"
 #include "support/nats_server.hpp"
+#include "support/python_environment.hpp"
 #include "support/wait_until.hpp"
 
 namespace muster {
@@ -26,28 +28,21 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 using testing::ChildProcess;
 using testing::NatsServer;
+using testing::PythonEnvironment;
 using testing::TempDir;
+using testing::text_of;
 using testing::wait_until;
 
 const std::string kHere = MUSTER_SOURCE_DIR "/tests/integration/";
 
-std::string read_file(const std::string& path) {
-    std::ifstream file(path);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
 /// Runs a program to its end; its output, or nothing if it failed or took too long.
 std::optional<std::string> run(const std::vector<std::string>& argv, const TempDir& dir,
-                               Duration deadline, int* exit_code = nullptr) {
+                               Duration deadline) {
     static int number = 0;
     const std::string out = dir.file("run-" + std::to_string(number++) + ".log");
     ChildProcess child(argv, out);
-    const std::optional<int> code = child.wait(deadline);
-    if (exit_code != nullptr) *exit_code = code.value_or(-1);
-    if (code != 0) return std::nullopt;
-    return read_file(out);
+    if (child.wait(deadline) != 0) return std::nullopt;
+    return text_of(out);
 }
 
 std::string json_line_of(const std::string& text, const std::string& mark) {
@@ -59,18 +54,12 @@ std::string json_line_of(const std::string& text, const std::string& mark) {
 class GenuineDynamo : public ::testing::Test {
 protected:
     void SetUp() override {
-        int code = 0;
-        const std::optional<std::string> venv = run({kHere + "genuine_venv.sh"}, dir_, 280s, &code);
-        if (!venv) {
-            GTEST_SKIP() << "SKIPPED: genuine Dynamo workers were NOT tested: ai-dynamo-runtime "
-                            "0.5.1 could not be installed (exit code "
-                         << code
-                         << "): make a Python package index reachable for pip, and install "
-                            "python3-venv";
+        const PythonEnvironment environment("ai-dynamo-runtime==0.5.1");
+        if (!environment.why_not().empty()) {
+            GTEST_SKIP() << "SKIPPED: genuine Dynamo workers were NOT tested: "
+                         << environment.why_not();
         }
-        // The last line, since pip may have said something before it.
-        python_ = venv->substr(0, venv->find_last_not_of('\n') + 1);
-        python_ = python_.substr(python_.rfind('\n') + 1);
+        python_ = environment.python();
         server_ = std::make_unique<NatsServer>(NatsServer::Options{
             .config = "jetstream { store_dir: \"" + dir_.file("js") + "\" }\n"});
     }
@@ -98,7 +87,7 @@ protected:
                 "--initial-advertise-peer-urls", peers, "--initial-cluster", "default=" + peers},
             dir_.file("etcd.log"));
         return wait_until(20s, [this] {
-            return read_file(dir_.file("etcd.log")).find("ready to serve client requests") !=
+            return text_of(dir_.file("etcd.log")).find("ready to serve client requests") !=
                    std::string::npos;
         });
     }
@@ -154,7 +143,7 @@ TEST_F(GenuineDynamo, WorkersAppearInMusterGetWithExactlyTheirNumbers) {
         {12, {12, 128, 0, 511, 1000, 0.1, 1e-7}}};
     json view;
     EXPECT_TRUE(wait_until(60s, [&] { return numbers_of(view = get()) == published; }))
-        << view.dump(1) << read_file(dir_.file("one.log"));
+        << view.dump(1) << text_of(dir_.file("one.log"));
     // Changed numbers are seen too, and by then the workers are nobody's strangers.
     std::ofstream(one) << "[38,256,9,10300,27814,0.5,0.25]";
     EXPECT_TRUE(wait_until(60s, [&] {
@@ -178,7 +167,7 @@ TEST_F(GenuineDynamo, TheGenuineAggregatorListsOurSimulatedWorkers) {
     std::map<std::string, Numbers> published;
     ASSERT_TRUE(wait_until(10s, [&] {
         published.clear();
-        std::istringstream lines(read_file(truth));
+        std::istringstream lines(text_of(truth));
         std::string line;
         while (std::getline(lines, line)) {
             const json said = json::parse(line, nullptr, false);
@@ -190,7 +179,7 @@ TEST_F(GenuineDynamo, TheGenuineAggregatorListsOurSimulatedWorkers) {
                           load["kv_total_blocks"], load["kv_usage"], load["prefix_hit_rate"]});
         }
         return published.size() == kWorkers;
-    })) << read_file(dir_.file("sim.log"));
+    })) << text_of(dir_.file("sim.log"));
     const std::optional<std::string> said =
         run(dynamo({kHere + "genuine_aggregator.py", "lab", "Sim", std::to_string(kWorkers)}), dir_,
             60s);

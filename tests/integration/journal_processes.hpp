@@ -7,8 +7,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -18,6 +16,7 @@
 #include "muster/io/http/http_client.hpp"
 #include "muster/sim/fleet.hpp"
 #include "support/child_process.hpp"
+#include "support/file_text.hpp"
 #include "support/free_port.hpp"
 #include "support/nats_server.hpp"
 #include "support/wait_until.hpp"
@@ -25,11 +24,6 @@
 namespace muster::testing {
 
 inline constexpr Duration kDeadline = std::chrono::seconds(30);
-
-inline std::string text_of(const std::string& path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 // A command that ends by itself.
 struct Ran {

@@ -206,6 +206,29 @@ TEST(JournalRestart, AnotherBrokerIsNotTakenForTheOneBefore) {
     EXPECT_THAT(again.get("/v1/fleet")["workers"], IsEmpty()) << again.log();
 }
 
+// More come at once than are told one by one; the rest is counted for ten seconds, of which a
+// muster that is stopped does not see the end.
+TEST(JournalStop, WhatIsStillCountedIsWritten) {
+    NatsServer broker;
+    auto workers = workers_on(broker, 60);
+    TempDir state;
+    Serve serve(broker.url(), state.path());
+    ASSERT_TRUE(serve.shows(60, "fresh")) << serve.log();
+    EXPECT_EQ(serve.stop(), 0);
+    const Ran told = run("journal --since 1h --output json --state-dir " + state.path());
+    ASSERT_EQ(told.code, 0) << told.err;
+    std::vector<std::string> sums;
+    std::size_t singly = 0;
+    const json document = json::parse(told.out);
+    for (const json& event : document["events"]) {
+        if (event["event"] == "workers_state") sums.push_back(event["detail"]);
+        if (event["event"] == "worker_state" && event["detail"] == "unknown -> fresh") ++singly;
+    }
+    EXPECT_EQ(singly, 20U);
+    ASSERT_FALSE(sums.empty()) << told.out;
+    EXPECT_THAT(sums[0], HasSubstr("unknown -> fresh 40"));
+}
+
 TEST(JournalOutage, ABrokerThatWasAwayIsToldInWords) {
     NatsServer broker;
     auto workers = workers_on(broker, 2);

@@ -5,9 +5,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +19,7 @@
 #include "muster/serve/fleet_server.hpp"
 #include "muster/sim/worker_link.hpp"
 #include "support/child_process.hpp"
+#include "support/file_text.hpp"
 #include "support/free_port.hpp"
 #include "support/http_socket.hpp"
 #include "support/nats_muster.hpp"
@@ -40,6 +39,7 @@ using testing::NatsWorkers;
 using testing::options_for;
 using testing::ProcessFootprint;
 using testing::steady_now;
+using testing::text_of;
 using testing::wait_until;
 
 /// Of the recorded push: with more active blocks than that it says nothing of them.
@@ -349,11 +349,6 @@ TEST(Lifecycle, TheLibraryTouchesNoSignalAndPrintsNothing) {
     for (int number = 1; number < NSIG; ++number) {
         EXPECT_EQ(sigismember(&mask_after, number), sigismember(&mask_before, number)) << number;
     }
-}
-
-std::string text_of(const std::string& path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 TEST(Lifecycle, ServeEndsWithinASecondWithCodeZero) {

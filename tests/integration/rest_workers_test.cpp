@@ -5,8 +5,6 @@
 #include <signal.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -15,6 +13,7 @@
 #include "muster/io/http/url.hpp"
 #include "muster/sim/engine_fleet.hpp"
 #include "support/child_process.hpp"
+#include "support/file_text.hpp"
 #include "support/free_port.hpp"
 #include "support/http_socket.hpp"
 #include "support/wait_until.hpp"
@@ -28,11 +27,6 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 constexpr Duration kDeadline = 30s;
-
-std::string text_of(const std::string& path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 struct Said {
     unsigned status = 0;

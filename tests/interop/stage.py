@@ -1,40 +1,21 @@
-"""The processes of a test: a genuine engine, muster in front of it, and clients that load it.
-
-Each is ended by its own id, and dies with the test however that ends. Everything listens on the
-loopback only, on free ports.
-"""
-import ctypes
+"""The processes of a test: a genuine engine, muster in front of it, and clients that load it."""
 import http.client
 import json
 import os
-import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from processes import (PATIENCE, end, free_port, start, text_of, wait_for,  # noqa: E402
+                       wait_to_say)
+
 BINARY = os.environ.get("MUSTER_BINARY", "build/muster")
-PATIENCE = 120  # Seconds; for a busy machine. No wait takes so long by itself.
-
-
-def wait_for(what, look, patience=PATIENCE, pause=0.02):
-    """What `look` gives, once it gives something; fails after `patience`, naming `what`."""
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
-        time.sleep(pause)
-    raise AssertionError(f"waited {patience} s for {what}")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def get(url, timeout=10):
@@ -48,25 +29,15 @@ def get(url, timeout=10):
         return 0, ""
 
 
-def in_a_group_that_dies_with_the_test():
-    os.setsid()
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-
 class Child:
     """A process group with a log."""
 
     def __init__(self, name, command, folder, **environment):
         self.log = os.path.join(folder, name + ".log")
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(
-                [str(word) for word in command], stdout=log, stderr=log, cwd=folder,
-                stdin=subprocess.DEVNULL, env={**os.environ, "HOME": folder, **environment},
-                preexec_fn=in_a_group_that_dies_with_the_test)
+        self.process = start(name, command, folder, **environment)
 
     def said(self):
-        with open(self.log, encoding="utf-8", errors="replace") as file:
-            return file.read()
+        return text_of(self.log)
 
     def ended(self):
         return self.process.poll() is not None
@@ -75,9 +46,7 @@ class Child:
         os.killpg(self.process.pid, number)
 
     def kill(self):
-        if not self.ended():
-            self.send(signal.SIGKILL)
-        self.process.wait()
+        end(self.process)
 
 
 class Muster:
@@ -88,12 +57,7 @@ class Muster:
         words = [word for url in urls for word in ("--worker", url)]
         self.child = Child("serve", [BINARY, "serve", *words, "--listen", self.url[7:],
                                      "--state-dir", os.path.join(folder, "state"), *flags], folder)
-        wait_for("muster serve", self.serves, 30)
-
-    def serves(self):
-        if self.child.ended():
-            raise AssertionError(f"serve ended: {self.child.said()}")
-        return "serving http" in self.child.said()
+        wait_to_say(self.child.process, "muster serve", self.child.log, "serving http", 30)
 
     def fleet(self):
         status, body = get(self.url + "/v1/fleet")

@@ -4,7 +4,7 @@ import subprocess
 import unittest
 
 import promql
-from processes import LOAD, MISSING, Stack, find, get, wait_for
+from stack import LOAD, MISSING, Stack, find, get, wait_for
 
 try:
     from prometheus_client.openmetrics import parser as openmetrics

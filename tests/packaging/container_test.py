@@ -8,12 +8,13 @@ import os
 import re
 import shlex
 import shutil
-import signal
-import socket
 import subprocess
+import sys
 import tempfile
-import time
 import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from processes import end, free_port, start, wait_for  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARY = os.environ["MUSTER_BINARY"]
@@ -30,12 +31,6 @@ def instructions():
 
 def of(word):
     return [rest for name, rest in instructions() if name == word]
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def packages(run):
@@ -97,18 +92,13 @@ class Containerfile(unittest.TestCase):
 
         self.assertFalse(healthy(), "nobody serves there")
         with tempfile.TemporaryDirectory() as folder:
-            serve = subprocess.Popen(
-                [BINARY, "serve", "--nats", f"nats://127.0.0.1:{free_port()}", "--listen",
-                 f"127.0.0.1:{port}", "--quiet"],
-                env={"HOME": folder}, stderr=subprocess.DEVNULL)
+            serve = start("serve", [BINARY, "serve", "--nats", f"nats://127.0.0.1:{free_port()}",
+                                    "--listen", f"127.0.0.1:{port}", "--quiet"], folder)
             try:
-                end = time.monotonic() + 20
-                while not healthy():
-                    self.assertLess(time.monotonic(), end, "it never became healthy")
-                    time.sleep(0.05)
+                wait_for("muster to be healthy", healthy)
             finally:
-                serve.send_signal(signal.SIGTERM)
-                self.assertEqual(serve.wait(20), 0)
+                end(serve, patience=20)
+            self.assertEqual(serve.returncode, 0)
         self.assertFalse(healthy(), "it has ended")
 
     def test_the_image_is_built(self):

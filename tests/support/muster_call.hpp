@@ -3,13 +3,14 @@
 // Killed when the object goes. One thread at a time.
 #pragma once
 
-#include <fstream>
-#include <iterator>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "support/child_process.hpp"
+#include "support/file_text.hpp"
+#include "support/wait_until.hpp"
 
 namespace muster::testing {
 
@@ -22,18 +23,19 @@ public:
                                     dir_.file("out") + "' 2>'" + dir_.file("err") + "'";
         child_.emplace(std::vector<std::string>{"/bin/sh", "-c", command}, dir_.file("shell"));
     }
-    [[nodiscard]] std::string out() const { return text_of("out"); }
-    [[nodiscard]] std::string err() const { return text_of("err"); }
+    [[nodiscard]] std::string out() const { return text_of(dir_.file("out")); }
+    [[nodiscard]] std::string err() const { return text_of(dir_.file("err")); }
+    /// Whether it writes these words to stderr, within 20 s.
+    [[nodiscard]] bool says(const std::string& words) const {
+        return wait_until(kPatience, [&] { return err().find(words) != std::string::npos; });
+    }
     /// Its exit code; -1 when it has not ended in time.
-    int code() { return child_->wait(std::chrono::seconds(20)).value_or(-1); }
+    int code() { return child_->wait(kPatience).value_or(-1); }
     void send(int number) { child_->send(number); }
     [[nodiscard]] pid_t pid() const noexcept { return child_->pid(); }
 
 private:
-    [[nodiscard]] std::string text_of(const std::string& name) const {
-        std::ifstream file(dir_.file(name));
-        return {std::istreambuf_iterator<char>(file), {}};
-    }
+    static constexpr Duration kPatience = std::chrono::seconds(20);
 
     TempDir dir_;
     std::optional<ChildProcess> child_;

@@ -8,10 +8,9 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
+#include "support/file_text.hpp"
 #include "support/free_port.hpp"
 #include "support/wait_until.hpp"
 
@@ -117,8 +116,7 @@ void NatsServer::write_config(const std::string& config) const {
 }
 
 std::string NatsServer::log() const {
-    std::ifstream file(dir_->file("nats.log"));
-    return {std::istreambuf_iterator<char>(file), {}};
+    return text_of(dir_->file("nats.log"));
 }
 
 }  // namespace muster::testing

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <vector>
 
+#include "support/file_text.hpp"
 #include "support/wait_until.hpp"
 
 namespace muster::testing {
@@ -44,8 +44,7 @@ std::string TmuxTerminal::tmux(const std::vector<std::string>& arguments) const 
     std::ofstream(answer, std::ios::trunc).close();
     ChildProcess child(words, answer);
     (void)child.wait(kDeadline);
-    std::ifstream file(answer);
-    return {std::istreambuf_iterator<char>(file), {}};
+    return text_of(answer);
 }
 
 void TmuxTerminal::type(const std::string& text) const {

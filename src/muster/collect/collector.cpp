@@ -242,6 +242,11 @@ Time Collector::step(Time now) {
     return next;
 }
 
+void Collector::finish(Time now) {
+    const std::scoped_lock lock(mutex_);
+    state_.finish(now);
+}
+
 void Collector::publish_now(Time now) {
     const std::scoped_lock lock(mutex_);
     if (state_.changed() || publication_.pending()) publish(now);

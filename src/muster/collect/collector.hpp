@@ -125,6 +125,10 @@ public:
     /// that muster itself was stopped).
     Time step(Time now);
 
+    /// After the last step: what is counted, to be told later as a sum, is told now. Whoever takes
+    /// events takes them once more.
+    void finish(Time now);
+
     /// Publishes what was changed, whatever the gap: before a program lets its first reader in.
     void publish_now(Time now);
 

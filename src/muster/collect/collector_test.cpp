@@ -54,6 +54,18 @@ protected:
         report.load = &load;
         return collector_.apply(report);
     }
+    /// The source is there and asks, and its worker answers; more may come.
+    void first_answer() {
+        collector_.connected(source_, clock_.now());
+        step_after(0ms);
+        clock_.advance(5ms);
+        answer(recording_.questions.at(0), 3);
+    }
+    /// So soon after a publication that it has to wait for the next.
+    void second_answer_within_the_gap() {
+        clock_.advance(50us);
+        answer(recording_.questions.at(0), 4);
+    }
 
     testing::ManualClock clock_;
     testing::ManualCpuMeter meter_;
@@ -101,15 +113,11 @@ TEST_F(CollectorTest, PublishesAnAnswerWhenTheQueueIsDrained) {
 }
 
 TEST_F(CollectorTest, ASecondChangeWithinTheGapWaitsAndWakesTheTimer) {
-    collector_.connected(source_, clock_.now());
-    step_after(0ms);
-    clock_.advance(5ms);
-    answer(recording_.questions.at(0), 3);
+    first_answer();
     collector_.drained(clock_.now());
     const std::uint64_t version = collector_.view_cell().version();
     waker_.earliest = kNotDue;
-    clock_.advance(50us);
-    answer(recording_.questions.at(0), 4);
+    second_answer_within_the_gap();
     collector_.drained(clock_.now());
     EXPECT_EQ(collector_.view_cell().version(), version);
     EXPECT_EQ(waker_.earliest, clock_.now() + 150us);
@@ -118,15 +126,11 @@ TEST_F(CollectorTest, ASecondChangeWithinTheGapWaitsAndWakesTheTimer) {
 }
 
 TEST_F(CollectorTest, WhoCanWaitForTheGapIsToldHowLongAndWakesNobody) {
-    collector_.connected(source_, clock_.now());
-    step_after(0ms);
-    clock_.advance(5ms);
-    answer(recording_.questions.at(0), 3);
+    first_answer();
     EXPECT_EQ(collector_.drained_or_wait(clock_.now(), 2ms), kNotDue) << "published at once";
     const std::uint64_t version = collector_.view_cell().version();
     waker_.earliest = kNotDue;
-    clock_.advance(50us);
-    answer(recording_.questions.at(0), 4);
+    second_answer_within_the_gap();
     EXPECT_EQ(collector_.drained_or_wait(clock_.now(), 2ms), clock_.now() + 150us);
     EXPECT_EQ(waker_.earliest, kNotDue);
     // Too long for it: the timer is woken, as for those who cannot wait.
@@ -138,13 +142,9 @@ TEST_F(CollectorTest, WhoCanWaitForTheGapIsToldHowLongAndWakesNobody) {
 }
 
 TEST_F(CollectorTest, WhoLetsReadersInPublishesWhatWaitsForItsGap) {
-    collector_.connected(source_, clock_.now());
-    step_after(0ms);
-    clock_.advance(5ms);
-    answer(recording_.questions.at(0), 3);
+    first_answer();
     collector_.drained(clock_.now());
-    clock_.advance(50us);
-    answer(recording_.questions.at(0), 4);
+    second_answer_within_the_gap();
     collector_.drained(clock_.now());
     const std::uint64_t version = collector_.view_cell().version();
     collector_.publish_now(clock_.now());
@@ -155,15 +155,11 @@ TEST_F(CollectorTest, WhoLetsReadersInPublishesWhatWaitsForItsGap) {
 }
 
 TEST_F(CollectorTest, TellsHowLongChangesWaitedToBePublished) {
-    collector_.connected(source_, clock_.now());
-    step_after(0ms);
-    clock_.advance(5ms);
-    answer(recording_.questions.at(0), 3);
+    first_answer();
     collector_.drained(clock_.now());
     const DelayHistogram& delays = collector_.view_cell().current()->pulse().publish_delay;
     const auto before = delays.read();
-    clock_.advance(50us);
-    answer(recording_.questions.at(0), 4);
+    second_answer_within_the_gap();
     clock_.advance(30us);
     answer(recording_.questions.at(0), 5);
     collector_.drained(clock_.now());

@@ -301,6 +301,10 @@ Time FleetState::next_due() const {
     return next;
 }
 
+void FleetState::finish(Time now) {
+    tell_state_sums_now(*parts_, now);
+}
+
 bool FleetState::changed() const {
     return parts_->roster.changed() || parts_->sources_changed || parts_->graves_changed ||
            parts_->states_changed || parts_->cordons.changed() || parts_->expected_changed;

@@ -132,6 +132,8 @@ public:
     /// by next_due(), and never more than 1 s apart: a longer gap means that we did not listen.
     void step(Time now);
     [[nodiscard]] Time next_due() const;
+    /// The last thing that is said of this state: tells what it counts to tell later as a sum.
+    void finish(Time now);
 
     /// Whether a view frozen now would say something new.
     [[nodiscard]] bool changed() const;

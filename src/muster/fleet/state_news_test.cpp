@@ -39,6 +39,9 @@ protected:
     }
     void pass(Duration time) {
         for (const Time end = now_ + time; now_ < end; now_ += 50ms) state_.step(now_);
+        take();
+    }
+    void take() {
         for (FleetEvent& event : state_.take_events()) events_.push_back(std::move(event));
     }
     [[nodiscard]] std::vector<std::string> told(FleetEventKind kind) const {
@@ -112,6 +115,22 @@ TEST_F(StateNewsTest, AfterItsTimeAComponentIsToldSinglyAgain) {
     pass(50ms);
     EXPECT_EQ(told(FleetEventKind::worker_state),
               (std::vector<std::string>{"dynamo/backend/1: stale -> fresh"}));
+}
+
+TEST_F(StateNewsTest, WhoStopsTellsTheSumThatIsStillCounted) {
+    answer(backend_, 50);
+    answer(prefill_, 5);
+    pass(3200ms);
+    EXPECT_TRUE(told(FleetEventKind::workers_state).empty());
+    state_.finish(now_);
+    take();
+    EXPECT_EQ(told(FleetEventKind::workers_state),
+              (std::vector<std::string>{
+                  "dynamo/backend: 110 more within 4 s: unknown -> fresh 30, fresh -> late 30, "
+                  "late -> stale 50; now 50 stale"}));
+    state_.finish(now_);
+    take();
+    EXPECT_EQ(told(FleetEventKind::workers_state).size(), 1U) << "once";
 }
 
 TEST_F(StateNewsTest, TheCollectorIsWokenToTellTheSum) {

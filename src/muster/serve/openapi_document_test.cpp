@@ -82,6 +82,9 @@ TEST(OpenapiDocument, ListsTheNamesThatTheCodeHas) {
     expect_names(schemas["Flag"]["enum"], kWorkerFlagNames);
     expect_names(schemas["State"]["enum"], kWorkerStateNames);
     expect_names(schemas["LostWorker"]["properties"]["cause"]["enum"], kLostReasonNames);
+    std::vector<std::string_view> causes(kLostReasonNames.begin(), kLostReasonNames.end());
+    for (const char* other : {"renamed", "not_chosen", "forgotten"}) causes.emplace_back(other);
+    expect_names(schemas["LeftWorker"]["properties"]["cause"]["enum"], causes);
     std::vector<std::string_view> members(kWorkerMemberNames.begin(), kWorkerMemberNames.end());
     members.emplace_back("id");
     expect_names(schemas["WorkerMember"]["enum"], members);

@@ -21,7 +21,7 @@ std::string words_of(WorkerState from, WorkerState to) {
 }
 
 /// "824 more within 10 s: fresh -> late 412, late -> fresh 412"; empty: there were no more.
-std::string untold_words(const StateNews& news) {
+std::string untold_words(const StateNews& news, Time now) {
     std::uint64_t sum = 0;
     std::string each;
     for (std::size_t from = 0; from < kWorkerStateCount; ++from) {
@@ -35,8 +35,10 @@ std::string untold_words(const StateNews& news) {
         }
     }
     if (sum == 0) return {};
-    static_assert(kStateNewsFor == std::chrono::seconds(10));
-    return std::to_string(sum) + " more within 10 s" + each;
+    // A sum that is told before its time speaks of the seconds that it counted, rounded up.
+    const auto counted = std::chrono::ceil<std::chrono::seconds>(
+        kStateNewsFor - std::max(news.ends_at - now, Duration::zero()));
+    return std::to_string(sum) + " more within " + std::to_string(counted.count()) + " s" + each;
 }
 
 /// "; now 588 fresh, 412 late"
@@ -56,6 +58,15 @@ std::string present_words(ComponentRecord& component) {
         words += std::to_string(count) + ' ' + std::string(name_of(state));
     }
     return words;
+}
+
+/// Tells what the component's sum holds, and begins anew.
+void tell_sum(FleetParts& parts, ComponentRecord& component, Time now) {
+    if (std::string words = untold_words(component.state_news, now); !words.empty()) {
+        parts.chronicle.tell(FleetEventKind::workers_state, now, component.spec.name,
+                             words + present_words(component));
+    }
+    component.state_news = {};
 }
 
 }  // namespace
@@ -81,17 +92,17 @@ void tell_state_sums(FleetParts& parts, Time now) {
     if (now < parts.state_sums_at) return;
     parts.state_sums_at = kNotDue;
     for (ComponentRecord& component : parts.components) {
-        StateNews& news = component.state_news;
-        if (now < news.ends_at) {
-            parts.state_sums_at = std::min(parts.state_sums_at, news.ends_at);
-            continue;
-        }
-        if (std::string words = untold_words(news); !words.empty()) {
-            parts.chronicle.tell(FleetEventKind::workers_state, now, component.spec.name,
-                                 words + present_words(component));
-        }
-        news = {};
+        const Time ends_at = component.state_news.ends_at;
+        if (now < ends_at)
+            parts.state_sums_at = std::min(parts.state_sums_at, ends_at);
+        else
+            tell_sum(parts, component, now);
     }
+}
+
+void tell_state_sums_now(FleetParts& parts, Time now) {
+    parts.state_sums_at = kNotDue;
+    for (ComponentRecord& component : parts.components) tell_sum(parts, component, now);
 }
 
 }  // namespace muster

@@ -38,5 +38,7 @@ void tell_state(FleetParts& parts, WorkerRow& row, WorkerState state, Time now);
 
 /// Tells the sums that are due.
 void tell_state_sums(FleetParts& parts, Time now);
+/// Tells all of them, also those that count on: nobody will be there to tell them later.
+void tell_state_sums_now(FleetParts& parts, Time now);
 
 }  // namespace muster

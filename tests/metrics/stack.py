@@ -1,50 +1,26 @@
 """Real processes on the loopback for one test: a broker, simulated workers, muster, Prometheus.
 
-Each is ended by its process id, and dies with the test however that ends. Files lie in a folder of
-the test's own.
+Files lie in a folder of the test's own.
 """
-import ctypes
 import json
 import os
-import re
-import shutil
-import signal
-import subprocess
+import sys
 import tempfile
-import time
 import urllib.error
 import urllib.parse
-import urllib.request
 
-PATIENCE = 40  # Seconds; for a busy machine. No wait takes so long by itself.
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import processes  # noqa: E402
+from processes import find, start, start_broker, wait_for, wait_to_say  # noqa: E402
+
 MISSING = 2  # So many fewer workers are there than are expected.
 LOAD = {"running": 37, "slots": 256, "waiting": 4, "kv_active_blocks": 10234,
         "kv_total_blocks": 27814, "kv_usage": 0.25, "prefix_hit_rate": 0.5}
 
 
-def find(program):
-    return shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin")
-
-
-def wait_for(what, look):
-    """What `look` gives, once it gives something; fails after PATIENCE, naming `what`."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"waited {PATIENCE} s for {what}")
-
-
 def get(url, **headers):
-    request = urllib.request.Request(url, headers=headers)
-    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+    with processes.get(url, **headers) as answer:
         return answer.read().decode("utf-8")
-
-
-def die_with_the_test():
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 class Stack:
@@ -61,10 +37,8 @@ class Stack:
             raise
 
     def _start(self, rules, workers):
-        self.broker = self._run("broker", find("nats-server"), "-a", "127.0.0.1", "-p", "-1",
-                                "--ports_file_dir", self.path)
-        ports = os.path.join(self.path, f"nats-server_{self.broker.pid}.ports")
-        nats = json.loads(wait_for("the broker", lambda: self._read(ports)))["nats"][0]
+        self.broker, nats = start_broker(self.path)
+        self._children.append(self.broker)
         self._run("sim", self._binary, "sim", "dynamo", "--nats", nats, "--workers", str(workers),
                   "--load", "fixed:" + json.dumps(LOAD), "--fault", f"garbage@{workers - 1}")
         settings = os.path.join(self.path, "muster.toml")
@@ -88,30 +62,12 @@ class Stack:
         wait_for("Prometheus to be ready", self._ready)
 
     def _run(self, name, *command):
-        environment = {**os.environ, "XDG_STATE_HOME": self.path, "HOME": self.path}
-        with open(os.path.join(self.path, name + ".log"), "wb") as log:
-            child = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                                     cwd=self.path, env=environment,
-                                     preexec_fn=die_with_the_test)
-        self._children.append(child)
-        return child
-
-    @staticmethod
-    def _read(path):
-        try:
-            with open(path, encoding="utf-8") as file:
-                return file.read()
-        except FileNotFoundError:
-            return ""
+        self._children.append(start(name, command, self.path))
 
     def _address(self, name, pattern):
-        def look():
-            log = self._read(os.path.join(self.path, name + ".log"))
-            found = re.search(pattern, log)
-            if not found and self._children[-1].poll() is not None:
-                raise AssertionError(f"{name} ended: {log}")
-            return found
-        return wait_for(name, look)[1]
+        """What the process that was started last says its address is."""
+        return wait_to_say(self._children[-1], name, os.path.join(self.path, name + ".log"),
+                           pattern)[1]
 
     def _ready(self):
         try:
@@ -136,12 +92,9 @@ class Stack:
         return json.loads(get(self.muster + "/v1/fleet"))
 
     def kill_broker(self):
-        self.broker.kill()
-        self.broker.wait()
+        processes.end(self.broker)
 
     def stop(self):
         for child in reversed(self._children):
-            if child.poll() is None:
-                child.kill()
-            child.wait()
+            processes.end(child)
         self._folder.cleanup()
