@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "muster/collect/scrape_pace.hpp"
+#include "muster/fleet/worker_trouble.hpp"
 #include "muster/io/runtime/boot_clock.hpp"
 #include "muster/io/runtime/secret_file.hpp"
 #include "muster/wire/json_writer.hpp"
@@ -58,6 +59,15 @@ std::string title_line(const ScrapeTarget& target, const ProbedEngine& engine) {
     if (!engine.models.empty()) line += ", " + list_of(engine.models);
     if (engine.reports.size() > 1) line += fmt::format(", {} ranks", engine.reports.size());
     return line + '\n';
+}
+
+// What is wrong with a server that answers; empty if nothing is.
+std::string trouble_words(const ScrapeTarget& target, const ProbedEngine& engine) {
+    if (!engine.engine_before || !engine.engine) return {};
+    return fmt::format(
+        "another engine: {}: {} answered, and {} before it within this look: name each engine by "
+        "its own address, not by that of a balancer",
+        target.url.to_text(), title_of(*engine.engine), title_of(*engine.engine_before));
 }
 
 std::string load_line(const EngineReport& report) {
@@ -127,13 +137,16 @@ void append_reports(JsonWriter& writer, const ProbedEngine& engine) {
 
 ExitCode verdict_on(const ProbedEngine& engine) {
     if (engine.failure) return ExitCode::unreachable;
-    if (!engine.engine || !engine.tells_load()) return ExitCode::trouble;
+    if (!engine.engine || engine.engine_before || !engine.tells_load()) return ExitCode::trouble;
     return motion_of(engine) == Motion::still ? ExitCode::trouble : ExitCode::done;
 }
 
 std::string probe_words(const ScrapeTarget& target, const ProbedEngine& engine) {
     if (engine.failure) return harmless(engine.sentence) + '\n';
     std::string text = title_line(target, engine);
+    if (const std::string wrong = trouble_words(target, engine); !wrong.empty()) {
+        text += "  trouble  " + wrong + '\n';
+    }
     for (const EngineReport& report : engine.reports) text += load_line(report);
     if (engine.tells_load()) text += cost_line(engine) + motion_line(engine);
     for (const ProbedDocument& document : engine.documents) {
@@ -153,12 +166,19 @@ void append_probe_json(std::string& out, const ScrapeTarget& target, const Probe
     writer.begin_object().key("url").string(target.url.to_text());
     writer.key("id").string(target.worker_id());
     writer.key("trouble");
+    const auto trouble = [&](std::string_view kind, std::string_view what) {
+        writer.begin_object().key("kind").string(kind).key("what").string(what).end_object();
+    };
     if (engine.failure) {
-        writer.begin_object().key("kind").string(muster::name_of(engine.failure->fault));
-        writer.key("what").string(engine.sentence).end_object().end_object();
+        trouble(muster::name_of(engine.failure->fault), engine.sentence);
+        writer.end_object();
         return;
     }
-    writer.null().key("engine");
+    if (const std::string wrong = trouble_words(target, engine); !wrong.empty())
+        trouble(kOtherEngine, wrong);
+    else
+        writer.null();
+    writer.key("engine");
     if (engine.engine)
         writer.string(muster::name_of(*engine.engine));
     else

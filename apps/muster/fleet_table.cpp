@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "expected_words.hpp"
+#include "muster/fleet/worker_trouble.hpp"
 #include "people_text.hpp"
 
 namespace muster {
@@ -293,7 +294,8 @@ std::string troubles_text(const FleetDocument& fleet, const TableStyle& style) {
         }
         // Not shortened to the screen: what to do stands at its end.
         line += ": " + harmless(worker.trouble->kind) + ": " + harmless(worker.trouble->what);
-        text += painted(line, "stale", style.color) + '\n';
+        const bool tells_load = worker.trouble->kind == kOtherEngine;
+        text += painted(line, tells_load ? "late" : "stale", style.color) + '\n';
     }
     if (shown > style.lost_max) {
         text += fmt::format("and {} more in trouble\n", shown - style.lost_max);

@@ -24,14 +24,15 @@ std::string mistake(const std::string& flag, const std::string& text) {
 }
 
 TEST(HttpOptions, AWorkerNeedsNoSchemeAndMayBeThePagesOwnAddress) {
-    const auto read = read_http_options(
-        given("--worker", {"a:8000", "http://b:8000/metrics", "https://c/engine/"}));
+    const auto read = read_http_options(given(
+        "--worker", {"a:8000", "http://b:8000/metrics", "https://c/engine/", "d:8000/metrics/"}));
     ASSERT_TRUE(read) << read.error().what;
-    ASSERT_EQ(read->workers.size(), 3U);
+    ASSERT_EQ(read->workers.size(), 4U);
+    EXPECT_EQ(read->workers[3].worker_id(), "http/d:8000") << "vLLM has another handler there";
     EXPECT_EQ(read->workers[0].worker_id(), "http/a:8000");
     EXPECT_EQ(read->workers[1].worker_id(), "http/b:8000");
     EXPECT_EQ(read->workers[2].worker_id(), "http/c:443/engine");
-    EXPECT_EQ(shown_workers(*read), "3 workers");
+    EXPECT_EQ(shown_workers(*read), "4 workers");
 }
 
 TEST(HttpOptions, AMistakeNamesFlagAndRemedy) {
@@ -88,6 +89,20 @@ TEST(EngineCheck, TellsWhatItIsAndWhatALookCosts) {
     EXPECT_THAT(words, HasSubstr("moves    yes"));
     EXPECT_THAT(words, HasSubstr("missing  slots: tell it with --max-num-seqs"));
     EXPECT_EQ(verdict_on(found), ExitCode::done);
+}
+
+TEST(EngineCheck, SeveralEnginesBehindOneAddressAreATrouble) {
+    const ScrapeTarget target = *parse_scrape_target("a:8000");
+    ProbedEngine found = vllm(EngineMotion::moving, 3);
+    found.engine_before = Engine::sglang;
+    EXPECT_THAT(probe_words(target, found),
+                HasSubstr("  trouble  another engine: http://a:8000: vLLM answered, and SGLang "
+                          "before it"));
+    EXPECT_EQ(verdict_on(found), ExitCode::trouble);
+    std::string json;
+    append_probe_json(json, target, found);
+    EXPECT_THAT(json, HasSubstr(R"("trouble":{"kind":"other_engine","what":"another engine: )"));
+    EXPECT_THAT(json, HasSubstr(R"("engine":"vllm")"));
 }
 
 TEST(EngineCheck, TheCodeSaysWhatIsWrong) {

@@ -5,48 +5,23 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <fstream>
-#include <iterator>
-#include <memory>
+#include <atomic>
+#include <functional>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <string>
 
 #include "muster/io/http/gzip.hpp"
-#include "support/child_process.hpp"
-#include "support/free_port.hpp"
+#include "support/engine_programs.hpp"
 #include "support/muster_call.hpp"
 #include "support/rude_server.hpp"
-#include "support/wait_until.hpp"
+#include "support/vllm_page.hpp"
 
 namespace muster::testing {
 namespace {
 
-using namespace std::chrono_literals;
 using nlohmann::json;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
-
-constexpr Duration kDeadline = 30s;
-
-/// `muster sim ENGINE` with one worker.
-class Sim {
-public:
-    explicit Sim(const std::string& engine, const std::string& more = "")
-        : run_("sim " + engine + " --workers 1 " + more) {
-        EXPECT_TRUE(wait_until(kDeadline, [&] { return !address().empty(); })) << run_.err();
-    }
-    /// "127.0.0.1:PORT"; empty until it says so.
-    [[nodiscard]] std::string address() const {
-        std::smatch found;
-        const std::string said = run_.err();
-        static const std::regex kAddress("http://(127\\.0\\.0\\.1:[0-9]+)");
-        return std::regex_search(said, found, kAddress) ? found[1].str() : "";
-    }
-    MusterCall& run() { return run_; }
-
-private:
-    MusterCall run_;
-};
 
 struct EngineCase {
     const char* sim;
@@ -58,7 +33,7 @@ class CliSimEngine : public ::testing::TestWithParam<EngineCase> {};
 
 TEST_P(CliSimEngine, IsSeenByGetAndKnownToCheckAndEndsByASignal) {
     const EngineCase& what = GetParam();
-    Sim sim(what.sim, "--load fixed:'{\"running\":3,\"waiting\":2}'");
+    SimCall sim(what.sim, "--load fixed:'{\"running\":3,\"waiting\":2}'");
     MusterCall get("get --output json --worker " + sim.address());
     ASSERT_EQ(get.code(), 0) << get.err();
     const json fleet = json::parse(get.out());
@@ -113,7 +88,7 @@ class CliEngineFault : public ::testing::TestWithParam<FaultCase> {};
 
 TEST_P(CliEngineFault, EndsInANamedTroubleAndASentence) {
     const FaultCase& what = GetParam();
-    const Sim sim("vllm", std::string("--fault ") + what.fault + "@0");
+    const SimCall sim("vllm", std::string("--fault ") + what.fault + "@0");
     expect_trouble(sim.address(), what.kind, what.words);
 }
 
@@ -153,7 +128,7 @@ TEST(CliEngineFaults, AGzipBomb) {
 }
 
 TEST(CliEngineFaults, NoTls) {
-    const Sim sim("vllm");
+    const SimCall sim("vllm");
     expect_trouble("https://" + sim.address(), "tls", "write http:// if it speaks no TLS");
 }
 
@@ -164,6 +139,75 @@ TEST(CliEngineFaults, ANameWithoutAnAddress) {
 TEST(CliEngineFaults, AnotherServiceOnThePort) {
     const RudeServer other([](RudePeer& peer) { peer.send("SSH-2.0-OpenSSH_9.2\r\n"); });
     expect_trouble(other.url(), "not_http", "correct the port");
+}
+
+/// Answers `/metrics` as vLLM does, or as llama.cpp where `other` says so; all else with 404.
+RudeServer::Manners one_or_the_other(std::function<bool()> other) {
+    return [other = std::move(other)](RudePeer& peer) {
+        for (std::string head = peer.request(); !head.empty(); head = peer.request()) {
+            bool sent = false;
+            if (!head.starts_with("GET /metrics ")) {
+                sent = peer.send("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+            } else if (other()) {
+                sent = peer.send_page(
+                    "# TYPE llamacpp:requests_processing gauge\nllamacpp:requests_processing 2\n");
+            } else {
+                sent = peer.send_page(vllm_page(3), kPage);
+            }
+            if (!sent) return;
+        }
+    };
+}
+
+TEST(CliEngineFaults, AnotherEngineOnThePortGoesOnUnderItsNameAndIsTold) {
+    std::atomic<bool> other{false};
+    const RudeServer engine(one_or_the_other([&] { return other.load(); }));
+    const ServeCall serve("--worker " + engine.url());
+    const auto now = [&] { return serve.worker(engine.worker_id()); };
+    ASSERT_TRUE(comes_true([&] { return now()["load"]["running"] == 3; }));
+    EXPECT_EQ(now()["engine"], "vllm");
+    EXPECT_FALSE(now().contains("trouble"));
+    other = true;
+    ASSERT_TRUE(comes_true([&] { return now().contains("trouble"); }));
+    const json worker = now();
+    EXPECT_EQ(worker["trouble"]["kind"], "other_engine");
+    const std::string sentence =
+        "another engine: " + engine.url() +
+        ": llama.cpp answers where vLLM did: nothing to do if that is meant, else correct the "
+        "URL, or see who took the port";
+    EXPECT_EQ(worker["trouble"]["what"], sentence);
+    EXPECT_TRUE(worker["trouble"]["since"].is_string());
+    EXPECT_NE(worker["state"], "stale");
+    EXPECT_EQ(worker["engine"], "llamacpp");
+    EXPECT_EQ(worker["load"]["running"], 2);
+    EXPECT_EQ(worker["generation"], 2);
+
+    EXPECT_THAT(serve.text("/metrics"),
+                ContainsRegex("muster_worker_trouble\\{[^}]*engine=\"llamacpp\"[^}]*"
+                              "trouble=\"other_engine\"\\} 1"));
+    EXPECT_TRUE(comes_true([&] {
+        return serve.text("/v1/journal").find(sentence) != std::string::npos;
+    })) << serve.text("/v1/journal");
+    MusterCall get("get --server " + serve.url());
+    EXPECT_EQ(get.code(), 0) << "it tells a load: " << get.err();
+    EXPECT_THAT(get.out(), HasSubstr(": other_engine: " + sentence));
+    MusterCall top("top --server " + serve.url());
+    EXPECT_EQ(top.code(), 0) << top.err();
+    EXPECT_THAT(top.out(), HasSubstr("! 1 other_engine for "));
+    EXPECT_THAT(top.out(), HasSubstr(" *" + engine.worker_id()));
+}
+
+TEST(CliEngineFaults, CheckTellsThatSeveralEnginesStandBehindOneAddress) {
+    std::atomic<int> asked{0};
+    const RudeServer balancer(one_or_the_other([&] { return ++asked % 2 == 0; }));
+    MusterCall check("check --json " + balancer.url());
+    EXPECT_EQ(check.code(), 1) << check.err();
+    const json said = json::parse(check.out(), nullptr, false);
+    ASSERT_TRUE(said.is_array() && said.size() == 1) << check.out();
+    EXPECT_EQ(said[0]["trouble"]["kind"], "other_engine");
+    EXPECT_THAT(said[0]["trouble"]["what"].get<std::string>(),
+                HasSubstr("not by that of a balancer"));
+    EXPECT_TRUE(said[0]["engine"].is_string()) << "the rest is told as well";
 }
 
 }  // namespace

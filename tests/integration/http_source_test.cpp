@@ -61,6 +61,34 @@ TEST(HttpSource, ShowsAnEnginesLoadWithItsModelAndFollowsIt) {
     EXPECT_EQ(engine.connections(), 1U) << "kept between questions";
 }
 
+TEST(HttpSource, AsksForPlainTextAndForNoGzip) {
+    std::mutex mutex;
+    std::vector<std::string> heads;
+    const RudeServer engine([&](RudePeer& peer) {
+        for (std::string head = peer.request(); !head.empty(); head = peer.request()) {
+            const bool page = head.starts_with("GET /metrics ");
+            {
+                const std::lock_guard lock(mutex);
+                heads.push_back(std::move(head));
+            }
+            if (page) {
+                peer.send_page(vllm_page(3), kPage);
+            } else {
+                peer.send("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+            }
+        }
+    });
+    HttpMuster muster({engine.url()});
+    ASSERT_TRUE(muster.sees(engine.worker_id(), 3));
+    const std::lock_guard lock(mutex);
+    EXPECT_THAT(heads.front(), StartsWith("GET /metrics HTTP/1.1\r\n"));
+    EXPECT_THAT(heads.front(), HasSubstr("\r\nAccept: text/plain;version=0.0.4, */*;q=0.1\r\n"));
+    for (const std::string& head : heads) {
+        EXPECT_EQ(head.find("Accept-Encoding"), std::string::npos)
+            << "packing a page costs the engine's event loop";
+    }
+}
+
 TEST(HttpSource, RefusedIsStaleAtOnceAndFreshAgainWhenItIsBack) {
     auto engine = std::make_unique<RudeServer>([](RudePeer& peer) { serve_vllm(peer, 3); });
     const std::string id = engine->worker_id();
@@ -91,9 +119,9 @@ TEST(HttpSource, AWorkerThatNeverAnsweredIsListedWithItsTrouble) {
         << "nobody ever heard of it";
 }
 
-TEST(HttpSource, AnotherEngineOnTheSamePortIsNoticedAndShown) {
-    std::atomic<bool> other{false};
-    const RudeServer engine([&](RudePeer& peer) {
+/// vLLM's page, or llama.cpp's as soon as `other` says so.
+RudeServer::Manners vllm_until(const std::atomic<bool>& other) {
+    return [&other](RudePeer& peer) {
         while (!peer.test_ends()) {
             const std::string head = peer.request();
             if (head.empty()) return;
@@ -108,9 +136,15 @@ TEST(HttpSource, AnotherEngineOnTheSamePortIsNoticedAndShown) {
                 peer.send_page(vllm_page(3), kPage);
             }
         }
-    });
+    };
+}
+
+TEST(HttpSource, AnotherEngineOnTheSamePortIsNoticedAndShown) {
+    std::atomic<bool> other{false};
+    const RudeServer engine(vllm_until(other));
     HttpMuster muster({engine.url()}, named());
     ASSERT_TRUE(muster.sees(engine.worker_id(), 3));
+    EXPECT_EQ(muster.trouble_of(engine.worker_id()), "");
     other = true;
     EXPECT_TRUE(muster.sees(engine.worker_id(), 2));
     EXPECT_TRUE(wait_until(HttpMuster::kPatience, [&] {
@@ -118,9 +152,25 @@ TEST(HttpSource, AnotherEngineOnTheSamePortIsNoticedAndShown) {
         const auto row = view->find(engine.worker_id());
         return row && view->identity(*row).engine == "llamacpp";
     }));
-    EXPECT_EQ(muster.view()->sources().at(0).last_error.value_or(""),
-              "another engine: " + engine.url() +
-                  ": llamacpp answers where vllm did: if that is not meant, correct the URL");
+    const std::string sentence = muster.waits_for(engine.worker_id(), "other_engine");
+    EXPECT_THAT(sentence, StartsWith("another engine: " + engine.url() +
+                                     ": llama.cpp answers where vLLM did: nothing to do if"));
+    EXPECT_NE(muster.state(engine.worker_id()), WorkerState::stale) << "it tells a load";
+    EXPECT_EQ(muster.view()->sources().at(0).last_error.value_or(""), sentence);
+}
+
+TEST(HttpSource, AnotherEngineIsToldForItsTimeOnly) {
+    std::atomic<bool> other{false};
+    const RudeServer engine(vllm_until(other));
+    HttpSourceOptions options = named();
+    options.other_engine_told = 3s;
+    HttpMuster muster({engine.url()}, std::move(options));
+    ASSERT_TRUE(muster.sees(engine.worker_id(), 3));
+    other = true;
+    ASSERT_NE(muster.waits_for(engine.worker_id(), "other_engine"), "");
+    EXPECT_TRUE(wait_until(HttpMuster::kPatience,
+                           [&] { return muster.trouble_of(engine.worker_id()).empty(); }));
+    EXPECT_EQ(muster.running(engine.worker_id()), 2U);
 }
 
 TEST(HttpSource, ASlowWorkerDelaysNoOther) {

@@ -16,12 +16,16 @@ export interface Trouble {
     key: string;
 }
 
+/// The one kind that a worker with a load can have.
+const OTHER_ENGINE = "other_engine";
+
 export function troublesOf(picture: Picture): Trouble[] {
     const { head } = picture.store;
     if (!head) return [];
     return [
         ...sourceTroubles(head),
         ...missingTroubles(head),
+        ...workerTroubles(picture, head),
         ...stateTroubles(picture, "stale", "bad", "stale"),
         ...stateTroubles(picture, "unknown", "warning", "without any load yet"),
         ...flagTroubles(picture, head),
@@ -87,6 +91,26 @@ function missingTroubles(head: FleetHead): Trouble[] {
         words: expectedWords(entry, head.time),
         key: `missing ${entry.component}`,
     }));
+}
+
+/// Troubles of workers whose state does not show them, by their kind: the last load is still young,
+/// or another engine answers, with a load of its own.
+function workerTroubles(picture: Picture, head: FleetHead): Trouble[] {
+    const kinds = new Map<string, Row[]>();
+    for (const row of picture.store.rows) {
+        const { trouble } = row.worker;
+        if (!trouble || !["fresh", "late"].includes(stateIn(picture, row))) continue;
+        kinds.set(trouble.kind, [...(kinds.get(trouble.kind) ?? []), row]);
+    }
+    return [...kinds].map(([kind, rows]) => {
+        const { id, trouble } = rows[0]!.worker;
+        const since = between(trouble?.since, head.time);
+        return {
+            tone: kind === OTHER_ENGINE ? "warning" : "bad", worker: id, key: `trouble ${kind}`,
+            words: `${countText(rows.length)} ${kind}` +
+                (since === null ? "" : ` for ${ageText(since)}`) + `: ${id}: ${trouble?.what}`,
+        };
+    });
 }
 
 function stateTroubles(

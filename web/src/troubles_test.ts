@@ -44,6 +44,19 @@ test("a worker that tells no load says why and what to do", () => {
         ["1 of 1 without any load yet: c/1: connection refused: is it started?"]);
 });
 
+test("a worker that is another engine now has a load, and is told nevertheless", () => {
+    const trouble = {
+        kind: "other_engine", since: "2026-11-23T10:14:52.000Z",
+        what: "another engine: http://a: SGLang answers where vLLM did",
+    };
+    const some = [worker("c/1"), worker("c/2", { trouble }), worker("c/3", { trouble })];
+    const told = troublesOf(picture(fleet(some)));
+    assert.deepEqual(told.map(({ words: text, tone, worker: id }) => [text, tone, id]), [
+        ["2 other_engine for 10s: c/2: another engine: http://a: SGLang answers where vLLM did",
+         "warning", "c/2"],
+    ]);
+});
+
 test("flags are told with the words of whoever cordoned", () => {
     const flagged = worker("c/1", {
         flags: ["cordoned", "frozen"], flags_since: { frozen: "2026-11-23T10:14:52.000Z" },

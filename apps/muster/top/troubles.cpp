@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "fleet_table.hpp"
+#include "muster/fleet/worker_trouble.hpp"
 #include "people_text.hpp"
 
 namespace muster {
@@ -124,7 +125,7 @@ void add_flags(const FleetDocument& fleet, std::vector<Trouble>& troubles) {
     }
 }
 
-// Those that are asked and tell no load, by what is wrong with them.
+// Those that are asked and tell no load, or are another engine now, by what is wrong with them.
 void add_worker_troubles(const FleetDocument& fleet, std::vector<Trouble>& troubles) {
     std::map<std::string_view, std::pair<std::size_t, const WorkerEntry*>> kinds;
     for (const WorkerEntry& worker : fleet.workers) {
@@ -137,7 +138,7 @@ void add_worker_troubles(const FleetDocument& fleet, std::vector<Trouble>& troub
         troubles.push_back({fmt::format("{} {}{}: {}: {}", count, harmless(std::string(kind)),
                                         for_how_long(first->trouble->since, fleet.time),
                                         harmless(first->id), harmless(first->trouble->what)),
-                            Tone::bad});
+                            kind == kOtherEngine ? Tone::warning : Tone::bad});
     }
 }
 

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "support/top_example.hpp"
 
 namespace muster {
@@ -104,6 +106,19 @@ TEST(Troubles, WhatIsNotKnownToBeMissingIsNotToldAsThere) {
     EXPECT_THAT(words(fleet, {}),
                 ::testing::Contains("not known yet whether all 9 of dynamo/backend are there: "
                                     "nats-1 is still searched"));
+}
+
+TEST(Troubles, AnotherEngineIsToldThoughItsWorkerIsFresh) {
+    FleetDocument fleet = top_example();
+    fleet.workers.resize(2);
+    fleet.workers[1].trouble = TroubleEntry{
+        .kind = "other_engine", .since = *fleet.time - 3s, .what = "another engine: http://a: x"};
+    const auto told = troubles_of(fleet, {});
+    const auto found = std::ranges::find(
+        told, "1 other_engine for 3.0s: " + fleet.workers[1].id + ": another engine: http://a: x",
+        &Trouble::words);
+    ASSERT_NE(found, told.end());
+    EXPECT_EQ(found->tone, Tone::warning) << "it tells a load";
 }
 
 TEST(Troubles, NamesOfOthersCannotMoveTheCursor) {

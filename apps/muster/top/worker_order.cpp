@@ -7,6 +7,8 @@
 #include <optional>
 #include <tuple>
 
+#include "muster/fleet/worker_trouble.hpp"
+
 namespace muster {
 namespace {
 
@@ -76,6 +78,9 @@ Severity severity_of(const WorkerEntry& worker) {
         if (flag == "zombie" || flag == "duplicate") severity = Severity::doubled;
         if (flag == "cordoned") severity = Severity::noted;
         worst = std::max(worst, severity);
+    }
+    if (worker.trouble && worker.trouble->kind == kOtherEngine) {
+        worst = std::max(worst, Severity::odd);
     }
     return worst;
 }

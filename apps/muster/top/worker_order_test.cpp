@@ -36,6 +36,18 @@ TEST(WorkerOrder, WorstFirstGoesByWhatIsWrong) {
     EXPECT_THAT(ids(workers, {SortKey::worst, true}), ElementsAre("a", "f", "b", "d", "e", "c"));
 }
 
+TEST(WorkerOrder, AnotherEngineIsOddThoughItsLoadIsFresh) {
+    WorkerEntry other = worker("a");
+    other.trouble = TroubleEntry{.kind = "other_engine", .since = {}, .what = "x"};
+    EXPECT_EQ(severity_of(other), Severity::odd);
+    other.state = "stale";
+    EXPECT_EQ(severity_of(other), Severity::stale);
+    // One that still has a young load is not worse for a single answer that did not come.
+    other.state = "fresh";
+    other.trouble->kind = "timeout";
+    EXPECT_EQ(severity_of(other), Severity::well);
+}
+
 TEST(WorkerOrder, AStateOrFlagOfANewerMusterIsNotTakenForWell) {
     WorkerEntry odd = worker("a");
     odd.flags = {"invented"};

@@ -120,8 +120,10 @@ struct EngineReader::Workings {
     DocumentFate judge(const FetchedDocument& fetched, DocumentVerdict& verdict);
     void learn_from_refusal(const FetchedDocument& fetched, DocumentFate fate);
     DocumentFate read_page(const FetchedDocument& fetched, DocumentVerdict& verdict);
-    DocumentFate read_iterations(const FetchedDocument& fetched);
+    template <typename Read>
+    DocumentFate read_document(const FetchedDocument& fetched, Engine whose, Read read);
     DocumentFate read_json(const FetchedDocument& fetched);
+    JsonFate read_models(std::string_view body);
     DocumentFate note(const FetchedDocument& fetched, JsonFate fate, Engine engine);
     void note_process_start(std::string_view text);
     void begin_anew(Engine engine);
@@ -178,7 +180,7 @@ DocumentFate EngineReader::Workings::judge(const FetchedDocument& fetched,
     if (!fetched.complete) return DocumentFate::cut_off;
     switch (fetched.document) {
         case EngineDocument::metrics:
-            if (is_json_list(fetched.body)) return read_iterations(fetched);
+            if (is_json_list(fetched.body)) return read_json(fetched);
             return read_page(fetched, verdict);
         case EngineDocument::prometheus_metrics: return read_page(fetched, verdict);
         default: return read_json(fetched);
@@ -257,18 +259,19 @@ DocumentFate EngineReader::Workings::read_page(const FetchedDocument& fetched,
     return changed ? DocumentFate::other_engine : DocumentFate::used;
 }
 
-DocumentFate EngineReader::Workings::read_iterations(const FetchedDocument& fetched) {
-    const JsonFate fate = documents.read_iterations(fetched.body, values);
-    if (fate == JsonFate::not_this) return DocumentFate::not_readable;
-    bool changed = false;
-    if (plan.engine() && *plan.engine() != Engine::trtllm) {
-        begin_anew(Engine::trtllm);
-        static_cast<void>(documents.read_iterations(fetched.body, values));
-        changed = true;
+/// A document that only `whose` has. Where it was another engine so far, all begins anew, and the
+/// document is read again.
+template <typename Read>
+DocumentFate EngineReader::Workings::read_document(const FetchedDocument& fetched, Engine whose,
+                                                   Read read) {
+    JsonFate fate = read();
+    const bool other = fate != JsonFate::not_this && plan.engine() && *plan.engine() != whose;
+    if (other) {
+        begin_anew(whose);
+        fate = read();
     }
-    drained = fate == JsonFate::empty;
-    const DocumentFate noted = note(fetched, fate, Engine::trtllm);
-    return changed ? DocumentFate::other_engine : noted;
+    const DocumentFate noted = note(fetched, fate, whose);
+    return other ? DocumentFate::other_engine : noted;
 }
 
 DocumentFate EngineReader::Workings::note(const FetchedDocument& fetched, JsonFate fate,
@@ -289,32 +292,45 @@ DocumentFate EngineReader::Workings::note(const FetchedDocument& fetched, JsonFa
 DocumentFate EngineReader::Workings::read_json(const FetchedDocument& fetched) {
     const std::string_view body = fetched.body;
     switch (fetched.document) {
+        case EngineDocument::metrics:
+            return read_document(fetched, Engine::trtllm, [&] {
+                const JsonFate fate = documents.read_iterations(body, values);
+                drained = fate == JsonFate::empty;
+                return fate;
+            });
         case EngineDocument::loads:
-            return note(fetched, documents.read_loads(body, values), Engine::sglang);
+            return read_document(fetched, Engine::sglang,
+                                 [&] { return documents.read_loads(body, values); });
         case EngineDocument::get_load:
-            return note(fetched, documents.read_get_load(body, values), Engine::sglang);
+            return read_document(fetched, Engine::sglang,
+                                 [&] { return documents.read_get_load(body, values); });
         case EngineDocument::server_load:
-            return note(fetched, documents.read_server_load(body, values), Engine::vllm);
+            return read_document(fetched, Engine::vllm,
+                                 [&] { return documents.read_server_load(body, values); });
         case EngineDocument::slots:
-            return note(fetched, documents.read_slots(body, values), Engine::llamacpp);
-        case EngineDocument::models: {
-            std::vector<std::string> loaded;
-            const JsonFate fate = documents.read_models(body, loaded);
-            // The sums over other models than before are not to be compared with theirs.
-            if (fate != JsonFate::not_this && loaded != plan.loaded()) ranks.clear();
-            if (fate != JsonFate::not_this) plan.set_loaded(std::move(loaded));
-            for (const std::string& model : plan.loaded()) values.add_model(model);
-            return note(fetched, fate, Engine::llamacpp);
-        }
+            return read_document(fetched, Engine::llamacpp,
+                                 [&] { return documents.read_slots(body, values); });
+        case EngineDocument::models:
+            return read_document(fetched, Engine::llamacpp, [&] { return read_models(body); });
         default: break;
     }
     detail::LlamacppProps props;
-    const DocumentFate fate =
-        note(fetched, documents.read_props(body, values, props), Engine::llamacpp);
-    if (fate != DocumentFate::used) return fate;
+    const DocumentFate fate = read_document(
+        fetched, Engine::llamacpp, [&] { return documents.read_props(body, values, props); });
+    if (fate != DocumentFate::used && fate != DocumentFate::other_engine) return fate;
     if (props.is_router) plan.set_router(true);
     if (props.has_slots == false) plan.note(EngineDocument::slots, ScrapePlan::Offer::no);
     if (props.has_metrics == false) plan.note(EngineDocument::metrics, ScrapePlan::Offer::no);
+    return fate;
+}
+
+JsonFate EngineReader::Workings::read_models(std::string_view body) {
+    std::vector<std::string> loaded;
+    const JsonFate fate = documents.read_models(body, loaded);
+    // The sums over other models than before are not to be compared with theirs.
+    if (fate != JsonFate::not_this && loaded != plan.loaded()) ranks.clear();
+    if (fate != JsonFate::not_this) plan.set_loaded(std::move(loaded));
+    for (const std::string& model : plan.loaded()) values.add_model(model);
     return fate;
 }
 

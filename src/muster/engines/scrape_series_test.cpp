@@ -207,6 +207,31 @@ TEST_F(VllmScrapes, AnotherEngineOnTheSamePortBeginsAnew) {
     EXPECT_THAT(other.models, ElementsAre("acme/chat-8b"));
 }
 
+TEST_F(VllmScrapes, AnotherEngineWithoutAPageBeginsAnewToo) {
+    scrape();
+    server.answers.erase("/metrics");
+    server.answers["/v1/loads"] = recorded("documented/sglang-loads.json");
+    const EngineScrape other = server.scrape_after(reader, 1s);
+    EXPECT_THAT(server.asked, ElementsAre("/metrics", "/v1/loads", "/get_load", "/props"));
+    EXPECT_EQ(server.fates["/v1/loads"], DocumentFate::other_engine);
+    EXPECT_EQ(other.engine, Engine::sglang);
+    EXPECT_TRUE(other.restarted);
+    ASSERT_EQ(other.reports.size(), 1U);
+    EXPECT_EQ(other.reports[0].load.running, 21U);
+    EXPECT_FALSE(server.scrape_after(reader, 1s).restarted);
+}
+
+TEST_F(VllmScrapes, AnEngineThatIsSilentIsNotTakenForAnother) {
+    scrape();
+    server.answers.erase("/metrics");
+    server.scrape_after(reader, 1s);
+    EXPECT_EQ(server.asked.size(), 4U) << "who else might it be";
+    server.scrape_after(reader, 1s);
+    EXPECT_THAT(server.asked, ElementsAre("/metrics")) << "asked once in a while only";
+    EXPECT_EQ(reader.engine(), Engine::vllm);
+    EXPECT_FALSE(scrape().restarted);
+}
+
 TEST_F(VllmScrapes, RanksThatWereSeenOnceAreNamedFromThenOn) {
     EXPECT_EQ(scrape().reports[0].rank, std::nullopt);
     const std::string both = vllm.page() + "vllm:num_requests_running{engine=\"1\"} 1.0\n";

@@ -1,5 +1,5 @@
-// WorkerTrouble: why a worker that is asked tells no load, in a name for programs and a sentence
-// for people.
+// WorkerTrouble: why a worker that is asked tells no load, or that another engine answers in its
+// place, in a name for programs and a sentence for people.
 //
 // Said by a source that asks each worker by itself (HTTP): it knows what went wrong with which.
 // Immutable once made; shared by every view.
@@ -7,10 +7,14 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "muster/base/time.hpp"
 
 namespace muster {
+
+/// The one kind that a worker with a load can have: its address is another engine's now.
+inline constexpr std::string_view kOtherEngine = "other_engine";
 
 struct WorkerTrouble {
     std::string kind;  ///< "refused", "not_found"...: stable names, in docs/guide/discovery.md.

@@ -73,8 +73,10 @@ std::string advice_for(DocumentFate fate, const FetchedDocument& fetched,
             return fmt::format("{} ended too early ({} bytes): look for a proxy or a limit between",
                                page_name(fetched), fetched.body.size());
         case DocumentFate::other_engine:
-            return fmt::format("another engine answers on this port now: {}",
-                               engine ? title_of(*engine) : "not known");
+            return fmt::format(
+                "another engine answers here now: {}: nothing to do if that is meant, else correct "
+                "the URL",
+                engine ? title_of(*engine) : "not known");
     }
     return {};
 }

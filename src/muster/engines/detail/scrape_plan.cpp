@@ -105,6 +105,10 @@ void ScrapePlan::plan_unknown() {
             add(metrics, std::string(path_of(metrics)), "which engine this is");
         return;
     }
+    plan_others();
+}
+
+void ScrapePlan::plan_others() {
     want_every(loads, kProbeAgain, "whether this is SGLang without its metrics page");
     want_every(get_load, kProbeAgain, "whether this is an older SGLang");
     want_every(props, kProbeAgain, "whether this is llama.cpp without its metrics page");
@@ -137,6 +141,16 @@ void ScrapePlan::plan_llamacpp() {
     want_every(props, kOnce, "slots and model, once");
 }
 
+/// Of all that tells load (`/props` does not); its page was asked for, and is not there.
+bool ScrapePlan::offers_nothing() const noexcept {
+    if (offer(metrics) != Offer::no) return false;
+    for (std::size_t i = 0; i < kEngineDocumentCount; ++i) {
+        const bool tells = static_cast<EngineDocument>(i) != props;
+        if (tells && states_[i].offer == Offer::yes) return false;
+    }
+    return true;
+}
+
 std::span<const DocumentRequest> ScrapePlan::ask() {
     requests_.clear();
     if (!engine_) {
@@ -155,6 +169,8 @@ std::span<const DocumentRequest> ScrapePlan::ask() {
                 break;
             default: want(metrics, "requests, queue and rates"); break;
         }
+        // Not a document of its own is left: another engine may have taken its port.
+        if (!first_ask_ && offers_nothing()) plan_others();
     }
     // All that it ever told is switched off: still it must be seen to be there, and to come back.
     if (first_ask_ && requests_.empty()) {

@@ -62,6 +62,8 @@ private:
     void want_of_models(EngineDocument document, std::string_view why);
     void add(EngineDocument document, std::string target, std::string_view why);
     void plan_unknown();
+    void plan_others();
+    [[nodiscard]] bool offers_nothing() const noexcept;
     void plan_sglang();
     void plan_llamacpp();
 

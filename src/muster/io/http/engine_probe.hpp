@@ -47,6 +47,8 @@ struct ProbedEngine {
     std::string sentence;
 
     std::optional<Engine> engine;
+    /// Another one answered earlier within this look: several stand behind one address.
+    std::optional<Engine> engine_before;
     std::vector<std::string> models;
     std::vector<ProbedDocument> documents;  ///< Each once, as it answered last.
     std::vector<EngineReport> reports;      ///< Of the last scrape.

@@ -36,6 +36,8 @@ struct HttpSourceOptions {
     /// Set by the user: no other interval then.
     std::optional<Duration> interval;
     Duration patience = std::chrono::milliseconds(300);  ///< The least.
+    /// So long it is told, as its trouble, that a worker is another engine than before.
+    Duration other_engine_told = std::chrono::minutes(15);
     TlsClientFiles tls;
     /// A file with the token that is sent with every question. Read again when a worker refuses.
     std::string token_file;

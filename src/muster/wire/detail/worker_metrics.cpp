@@ -129,7 +129,9 @@ constexpr MetricFamily kFlag = {.name = "muster_worker_flag",
 
 constexpr MetricFamily kTrouble = {
     .name = "muster_worker_trouble",
-    .help = "1 for the trouble because of which the worker tells no load; else no sample."};
+    .help =
+        "1 for the worker's trouble: why it tells no load, or that it is another engine now "
+        "(other_engine); else no sample."};
 constexpr MetricFamily kCapturedAge = {
     .name = "muster_worker_captured_age_seconds",
     .help = "The age of the load by the worker's own account, where it tells one.",

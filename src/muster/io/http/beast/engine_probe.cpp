@@ -81,6 +81,7 @@ private:
     }
 
     void take(const DocumentRequest& request, Time sent, const ScrapedPage& page) {
+        const std::optional<Engine> before = reader_.engine();
         const DocumentVerdict verdict = reader_.take({.document = request.document,
                                                       .target = request.target,
                                                       .status = static_cast<int>(page.status),
@@ -90,6 +91,7 @@ private:
                                                       .sent = sent,
                                                       .received = shared_.clock.now(),
                                                       .process_start = page.process_start});
+        if (before && reader_.engine() != before) found_.engine_before = before;
         ProbedDocument document{.target = request.target,
                                 .why = std::string(request.why),
                                 .status = page.status,

@@ -47,6 +47,9 @@ private:
     [[nodiscard]] ComponentId component() const noexcept override { return component_; }
     [[nodiscard]] SourceCounters& counters() noexcept override { return *counters_; }
     [[nodiscard]] ScrapePace::Limits limits() const noexcept override { return limits_; }
+    [[nodiscard]] Duration other_engine_told() const noexcept override {
+        return options_.other_engine_told;
+    }
     void on_first_outcome() override;
     void on_unauthorized() override;
 

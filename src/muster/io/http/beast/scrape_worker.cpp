@@ -24,6 +24,12 @@ std::optional<double> rounded(std::optional<double> rate) {
     return digits < 0.0 ? std::round(*rate / scale) * scale : std::round(*rate * scale) / scale;
 }
 
+std::string other_engine_words(const std::string& address, Engine before, Engine now) {
+    return "another engine: " + address + ": " + std::string(title_of(now)) + " answers where " +
+           std::string(title_of(before)) +
+           " did: nothing to do if that is meant, else correct the URL, or see who took the port";
+}
+
 }  // namespace
 
 ScrapeWorker::ScrapeWorker(ScrapeHost& host, ScrapeTarget target)
@@ -170,7 +176,7 @@ void ScrapeWorker::end() {
     } else if (!half_.empty()) {
         set_trouble(name_of(ScrapeFault::half_page), half_, now);
     } else if (loaded) {
-        clear_trouble(now);
+        tell_other_engine(now);
     } else {
         pace_.failed();
         const std::string what = advice_.empty() ? "it answers, and tells no load" : advice_;
@@ -205,7 +211,7 @@ bool ScrapeWorker::apply(const EngineScrape& scrape, Time now) {
     answer.zeros_are_idle = true;
     answer.models = scrape.models;
     answer.address = address_;
-    answer.engine = engine_;
+    if (engine_) answer.engine = name_of(*engine_);
     answer.raw = scrape.raw;
     bool loaded = false;
     // Each rank counts for itself: the process's count is told only where it has one rank.
@@ -239,20 +245,32 @@ void ScrapeWorker::count(const Verdict& verdict) {
 }
 
 void ScrapeWorker::describe(const EngineScrape& scrape, Time now) {
-    const std::string_view engine = scrape.engine ? name_of(*scrape.engine) : std::string_view();
-    const bool same = engine == engine_ && std::ranges::equal(scrape.models, models_);
-    if (engine.empty() || (same && trouble_kind_.empty())) return;
-    if (!engine_.empty() && engine_ != engine) {
+    if (!scrape.engine) return;
+    const Engine engine = *scrape.engine;
+    const bool same = engine_ == engine && std::ranges::equal(scrape.models, models_);
+    if (same && trouble_kind_.empty()) return;
+    if (engine_ && *engine_ != engine) {
         host_.collector().set_last_error(host_.source(),
-                                         "another engine: " + address_ + ": " +
-                                             std::string(engine) + " answers where " + engine_ +
-                                             " did: if that is not meant, correct the URL",
-                                         now);
+                                         other_engine_words(address_, *engine_, engine), now);
+        engine_before_ = engine_;
+        engine_changed_ = now;
     }
     engine_ = engine;
     models_.assign(scrape.models.begin(), scrape.models.end());
-    host_.collector().describe(host_.component(), ref(), {.engine = engine_, .models = models_},
-                               now);
+    host_.collector().describe(host_.component(), ref(),
+                               {.engine = name_of(engine), .models = models_}, now);
+}
+
+/// It goes on under its new engine; who placed requests there by the old one must hear of it. An
+/// address that changes again and again (a balancer) is one trouble that does not end meanwhile.
+void ScrapeWorker::tell_other_engine(Time now) {
+    const bool lately = age_between(engine_changed_, now) < host_.other_engine_told();
+    if (engine_before_ && engine_ && lately) {
+        return set_trouble(kOtherEngine, other_engine_words(address_, *engine_before_, *engine_),
+                           now);
+    }
+    engine_before_.reset();
+    clear_trouble(now);
 }
 
 void ScrapeWorker::set_trouble(std::string_view kind, std::string what, Time now) {

@@ -34,6 +34,8 @@ public:
     [[nodiscard]] virtual ComponentId component() const noexcept = 0;
     [[nodiscard]] virtual SourceCounters& counters() noexcept = 0;
     [[nodiscard]] virtual ScrapePace::Limits limits() const noexcept = 0;
+    /// So long another engine is told of.
+    [[nodiscard]] virtual Duration other_engine_told() const noexcept = 0;
     /// Its first scrape has ended, one way or another.
     virtual void on_first_outcome() = 0;
     /// It refused our token.
@@ -65,6 +67,8 @@ private:
     bool apply(const EngineScrape& scrape, Time now);
     void count(const Verdict& verdict);
     void describe(const EngineScrape& scrape, Time now);
+    /// Of a scrape that told a load: what is to be said nevertheless.
+    void tell_other_engine(Time now);
     void miss(Time now);
     void set_trouble(std::string_view kind, std::string what, Time now);
     void clear_trouble(Time now);
@@ -95,7 +99,9 @@ private:
     bool told_ = false;  // Why it is not.
     bool first_ = true;
     bool stopped_ = false;
-    std::string engine_;
+    std::optional<Engine> engine_;
+    std::optional<Engine> engine_before_;  // Whose place it took; absent: none's, or long ago.
+    Time engine_changed_ = kNever;
     std::vector<std::string> models_;
     std::string trouble_kind_;  // As the collector was told; empty: none.
     std::string trouble_what_;
