@@ -27,7 +27,7 @@ constexpr std::array kWorkerFlags = {
     Flag{"--workers", "N", "How many [8]"},
     Flag{"--seed", "S", "The same seed gives the same loads [1]"},
     Flag{"--rate", "R", "Changes per second and worker [1]"},
-    Flag{"--load", "PLAN", "model|fixed:JSON|sine|step [model]"},
+    Flag{"--load", "PLAN", "model|fixed:JSON|sine|step|burst [model]"},
 };
 
 constexpr std::array kDynamoFlags = {

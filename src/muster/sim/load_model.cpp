@@ -25,6 +25,7 @@ constexpr std::size_t kWaitingPerSlot = 4;
 constexpr double kSwingShare = 0.4;
 constexpr double kSwingSeconds = 120.0;
 constexpr double kSineTicks = 60.0;
+constexpr std::uint32_t kBurstRequests = 8;
 /// A model further behind than this does not catch up: the machine slept, its loads did too.
 constexpr Duration kBehindMax = std::chrono::seconds(1);
 
@@ -72,14 +73,21 @@ LoadModel::LoadModel(const LoadModelOptions& options, Time start)
 bool LoadModel::step(Time now) {
     if (next_tick_ > now) return false;
     if (now - next_tick_ > kBehindMax) next_tick_ = now;
-    next_tick_ += tick_length_;
     const Load before = load_;
     tick();
+    next_tick_ += until_next_tick();
     return load_ != before;
 }
 
 void LoadModel::resume(Time now) noexcept {
     if (next_tick_ != Time::max()) next_tick_ = now + tick_length_;
+}
+
+/// A burst is over soon, and the next one comes when its time has come.
+Duration LoadModel::until_next_tick() const noexcept {
+    if (shape_ != LoadShape::burst) return tick_length_;
+    const Duration burst = std::min(kBurstTime, tick_length_ / 2);
+    return load_.running > 0 ? burst : tick_length_ - burst;
 }
 
 LoadBooks LoadModel::books() const noexcept {
@@ -211,6 +219,7 @@ void LoadModel::show_model() {
 }
 
 void LoadModel::tick_shape() {
+    if (shape_ == LoadShape::burst) return tick_burst();
     double height = 0.0;
     if (shape_ == LoadShape::sine) {
         height = 0.5 + 0.4 * wave(static_cast<double>(ticks_) / kSineTicks + phase_);
@@ -220,10 +229,22 @@ void LoadModel::tick_shape() {
     const auto part = [](double share, std::uint32_t of) {
         return static_cast<std::uint64_t>(std::llround(share * static_cast<double>(of)));
     };
+    show_shape(part(height, slots_), part(std::max(0.0, height - 0.7), slots_),
+               part(0.9 * height, kv_blocks_));
+}
+
+void LoadModel::tick_burst() {
+    if (ticks_ % 2 == 0) return show_shape(0, 0, 0);
+    const std::uint32_t each = blocks_of(static_cast<std::uint32_t>(kPromptTokensMean));
+    const std::uint32_t requests = std::min({kBurstRequests, slots_, kv_blocks_ / each});
+    show_shape(requests, 0, std::uint64_t{requests} * each);
+}
+
+/// The books follow the load.
+void LoadModel::show_shape(std::uint64_t running, std::uint64_t waiting, std::uint64_t blocks) {
     const std::uint64_t before = load_.running + load_.waiting;
     hit_rate_ = 0.5;
-    show(part(height, slots_), part(std::max(0.0, height - 0.7), slots_),
-         part(0.9 * height, kv_blocks_));
+    show(running, waiting, blocks);
     const std::uint64_t after = load_.running + load_.waiting;
     if (after > before)
         admitted_ += after - before;

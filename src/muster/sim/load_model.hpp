@@ -21,7 +21,11 @@ enum class LoadShape : std::uint8_t {
     fixed,  ///< The given load, for ever.
     sine,   ///< Running and blocks swing over 60 ticks, each worker with its own phase.
     step,   ///< Every tick switches between a low and a high load.
+    burst,  ///< Idle; every tick a few requests come and are done within kBurstTime.
 };
+
+/// Less than a step of an engine, so that one which shows what its last step saw never shows it.
+inline constexpr Duration kBurstTime = std::chrono::milliseconds(20);
 
 /// What `--load` says.
 struct LoadPlan {
@@ -29,7 +33,8 @@ struct LoadPlan {
     Load fixed;  ///< Read only where the shape is `fixed`.
 };
 
-/// Reads `model`, `sine`, `step` or `fixed:JSON`. The JSON is one flat object of the load's names
+/// Reads `model`, `sine`, `step`, `burst` or `fixed:JSON`. The JSON is one flat object of the
+/// load's names
 /// (`{"running":37,"slots":256,"kv_active_blocks":10234,"kv_total_blocks":27814}`); a field that is
 /// left out keeps a usable default, `kv_usage` follows from the blocks.
 [[nodiscard]] Result<LoadPlan> parse_load_plan(std::string_view text);
@@ -37,8 +42,8 @@ struct LoadPlan {
 struct LoadModelOptions {
     LoadPlan plan;
     std::uint64_t seed = 1;
-    /// Ticks per second; each tick of the shapes `model` and `step` changes the load. In
-    /// [0.001, 10000]; `fixed` has none.
+    /// Ticks per second; each tick of the shapes `model` and `step` changes the load, one of
+    /// `burst` twice. In [0.001, 10000]; `fixed` has none.
     double changes_per_second = 1.0;
     std::uint32_t slots = 256;
     std::uint32_t kv_blocks = 27'814;
@@ -48,7 +53,7 @@ struct LoadModelOptions {
 
 /// The sums that must hold after every tick: admitted = running + waiting + done,
 /// blocks_held <= blocks_total, running <= slots. Only the shape `model` has requests and blocks of
-/// its own; for `sine` and `step` the books are kept from the load's differences.
+/// its own; for `sine`, `step` and `burst` the books are kept from the load's differences.
 struct LoadBooks {
     std::uint64_t admitted = 0;
     std::uint64_t running = 0;
@@ -90,6 +95,9 @@ private:
     void tick();
     void tick_model(double seconds);
     void tick_shape();
+    void tick_burst();
+    void show_shape(std::uint64_t running, std::uint64_t waiting, std::uint64_t blocks);
+    [[nodiscard]] Duration until_next_tick() const noexcept;
     void arrive();
     void grow(double seconds);
     bool grow_one(std::size_t index, std::uint32_t tokens);

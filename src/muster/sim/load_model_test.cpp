@@ -65,8 +65,8 @@ RC_GTEST_PROP(LoadModel, ConservesAfterEveryStep, ()) {
 }
 
 RC_GTEST_PROP(LoadModel, ShapesKeepTheirBooksToo, ()) {
-    const LoadModelOptions options = options_of(*rc::gen::element(LoadShape::sine, LoadShape::step),
-                                                *rc::gen::arbitrary<std::uint64_t>(), 1.0);
+    const auto shape = *rc::gen::element(LoadShape::sine, LoadShape::step, LoadShape::burst);
+    const LoadModelOptions options = options_of(shape, *rc::gen::arbitrary<std::uint64_t>(), 1.0);
     LoadModel model(options, kStart);
     for (int i = 0; i < 130; ++i) {
         expect_conserved(model, options);
@@ -179,6 +179,27 @@ TEST(LoadModel, SineSwingsAndStepAlternates) {
     EXPECT_EQ(step.load(), low);
 }
 
+TEST(LoadModel, ABurstIsOverWithinItsTimeAndComesAtTheRate) {
+    for (const double rate : {1.0, 2.0, 1'000.0}) {
+        LoadModel model(options_of(LoadShape::burst, 5, rate), kStart);
+        const Duration tick(static_cast<std::int64_t>(1e9 / rate));
+        EXPECT_EQ(model.load().running, 0U);
+        const Time first = model.next_tick();
+        for (int i = 0; i < 5; ++i) {
+            const Time begins = model.next_tick();
+            EXPECT_EQ(begins, first + i * tick);
+            EXPECT_TRUE(model.step(begins));
+            EXPECT_EQ(model.load().running, 8U);
+            const Time ends = model.next_tick();
+            EXPECT_EQ(ends - begins, std::min(kBurstTime, tick / 2));
+            EXPECT_TRUE(model.step(ends));
+            EXPECT_EQ(model.load().running, 0U);
+            EXPECT_EQ(model.load().kv_active_blocks, 0U);
+        }
+        EXPECT_EQ(model.requests_total(), 40U);
+    }
+}
+
 TEST(LoadPlan, ReadsEveryField) {
     const Result<LoadPlan> plan =
         parse_load_plan(R"(fixed: { "running": 1, "slots":2, "waiting":3, "kv_active_blocks":4,)"
@@ -200,6 +221,7 @@ TEST(LoadPlan, WhatIsLeftOutIsUsable) {
     EXPECT_EQ(plan->fixed.slots, 256U);
     EXPECT_EQ(plan->fixed.kv_usage, 0.5);
     EXPECT_TRUE(parse_load_plan("fixed:{}"));
+    EXPECT_EQ(parse_load_plan("burst").value().shape, LoadShape::burst);
 }
 
 TEST(LoadPlan, ErrorsSayWhatWhereAndWhatToDo) {
@@ -208,7 +230,7 @@ TEST(LoadPlan, ErrorsSayWhatWhereAndWhatToDo) {
         return plan ? std::string("(accepted)") : plan.error().what;
     };
     using testing::HasSubstr;
-    EXPECT_THAT(message("square"), HasSubstr("write model, fixed:JSON, sine or step"));
+    EXPECT_THAT(message("square"), HasSubstr("write model, fixed:JSON, sine, step or burst"));
     EXPECT_THAT(message(R"(fixed:{"runing":1})"), HasSubstr("the fields are running, slots"));
     EXPECT_THAT(message(R"(fixed:{"running":1.5})"), HasSubstr("whole number"));
     EXPECT_THAT(message(R"(fixed:{"running":-1})"), HasSubstr("whole number"));

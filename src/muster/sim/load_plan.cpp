@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "muster/base/limits.hpp"
 #include "muster/sim/load_model.hpp"
@@ -129,8 +131,11 @@ Result<Load> parse_fixed(std::string_view text) {
 Result<LoadPlan> parse_load_plan(std::string_view text) {
     LoadPlan plan;
     if (text == "model") return plan;
-    if (text == "sine" || text == "step") {
-        plan.shape = text == "sine" ? LoadShape::sine : LoadShape::step;
+    constexpr std::array<std::pair<std::string_view, LoadShape>, 3> kShapes = {
+        {{"sine", LoadShape::sine}, {"step", LoadShape::step}, {"burst", LoadShape::burst}}};
+    for (const auto& [name, shape] : kShapes) {
+        if (text != name) continue;
+        plan.shape = shape;
         return plan;
     }
     constexpr std::string_view kFixed = "fixed:";
@@ -142,7 +147,7 @@ Result<LoadPlan> parse_load_plan(std::string_view text) {
         return plan;
     }
     return std::unexpected(bad_load(fmt::format("'{}' is no kind of load", text),
-                                    "write model, fixed:JSON, sine or step"));
+                                    "write model, fixed:JSON, sine, step or burst"));
 }
 
 }  // namespace muster
