@@ -18,6 +18,8 @@ constexpr std::size_t kIdGood = 16;
 constexpr std::size_t kIdLeast = 10;
 // Texts of others (labels, models, addresses) are shortened to this.
 constexpr std::size_t kTextMost = 28;
+// The longest name of an engine that muster knows.
+constexpr std::size_t kEngineMost = 8;
 
 struct Plan {
     std::size_t bar;
@@ -26,15 +28,16 @@ struct Plan {
     std::size_t dropped = 0;  // How many of kDropped.
 };
 
-constexpr std::array<Plan, 9> kPlans = {{{16, 10, 30},
-                                         {12, 8, 24},
-                                         {10, 6, 16},
-                                         {8, 5, 12},
-                                         {6, 4, 8},
-                                         {5, 3, 8},
-                                         {5, 3, 0},
-                                         {5, 0, 0},
-                                         {0, 0, 0}}};
+constexpr std::array<Plan, 10> kPlans = {{{16, 10, 30},
+                                          {12, 8, 24},
+                                          {10, 6, 16},
+                                          {8, 5, 12},
+                                          {6, 4, 8},
+                                          {5, 3, 8},
+                                          {5, 3, 0},
+                                          {5, 0, 0},
+                                          {3, 0, 0},
+                                          {0, 0, 0}}};
 constexpr std::array<ColumnId, 5> kDropped = {ColumnId::flags, ColumnId::running, ColumnId::queue,
                                               ColumnId::age, ColumnId::kv_use};
 constexpr Plan kPrintout = {10, 6, 0};
@@ -120,9 +123,16 @@ std::size_t total_width(const std::vector<PlannedColumn>& columns) {
     return total - (columns.size() > 1 ? 2 : 1);
 }
 
+PlannedColumn engine_column(const TextWidths& widths) {
+    const std::size_t text = widths[static_cast<std::size_t>(ColumnId::engine)];
+    return {ColumnId::engine, std::max(std::min(text, kEngineMost), title_width(ColumnId::engine)),
+            0};
+}
+
 // All but the id's room, which is left 0.
-std::vector<PlannedColumn> columns_of_plan(const TextWidths& widths, Plan plan, bool with_history) {
-    if (!with_history) plan.history = 0;
+std::vector<PlannedColumn> columns_of_plan(const TextWidths& widths, Plan plan,
+                                           const ColumnNeeds& needs) {
+    if (!needs.with_history) plan.history = 0;
     std::vector<PlannedColumn> columns;
     const auto dropped_end = kDropped.begin() + static_cast<std::ptrdiff_t>(plan.dropped);
     for (std::size_t i = 0; i <= static_cast<std::size_t>(ColumnId::flags); ++i) {
@@ -137,14 +147,19 @@ std::vector<PlannedColumn> columns_of_plan(const TextWidths& widths, Plan plan, 
         if (id == ColumnId::queue) column.bar = plan.queue_bar;
         if (id == ColumnId::flags) column.text = std::max(column.text, title_width(id));
         columns.push_back(column);
+        // Goes with the first column that a small screen goes without.
+        if (id == ColumnId::worker && needs.mixed && plan.dropped == 0) {
+            columns.push_back(engine_column(widths));
+        }
     }
     return columns;
 }
 
-void add_extras(std::vector<PlannedColumn>& columns, const TextWidths& widths, std::size_t room) {
+void add_extras(std::vector<PlannedColumn>& columns, const TextWidths& widths, std::size_t room,
+                bool mixed) {
     for (std::size_t i = static_cast<std::size_t>(ColumnId::hits); i < kColumnCount; ++i) {
-        if (widths[i] == 0) continue;
         const auto id = static_cast<ColumnId>(i);
+        if (widths[i] == 0 || (id == ColumnId::engine && mixed)) continue;
         const std::size_t text = std::max(std::min(widths[i], kTextMost), title_width(id));
         if (text + 1 > room) continue;
         room -= text + 1;
@@ -235,18 +250,30 @@ TextWidths text_widths(std::span<const WorkerEntry> workers, std::span<const std
     return widths;
 }
 
-std::vector<PlannedColumn> plan_columns(const TextWidths& widths, std::size_t screen,
-                                        bool with_history) {
+bool is_mixed(std::span<const WorkerEntry> workers) {
+    const std::string* first = nullptr;
+    for (const WorkerEntry& worker : workers) {
+        // One that never answered is not yet of another engine.
+        if (worker.engine.empty() || worker.engine == "unknown") continue;
+        if (first == nullptr) first = &worker.engine;
+        if (worker.engine != *first) return true;
+    }
+    return false;
+}
+
+std::vector<PlannedColumn> plan_columns(const TextWidths& widths, const ColumnNeeds& needs) {
+    const std::size_t screen = needs.screen;
     const std::size_t id_width = std::max<std::size_t>(
         widths[static_cast<std::size_t>(ColumnId::worker)], least_text(ColumnId::worker));
     if (screen == 0) {
-        std::vector<PlannedColumn> columns = columns_of_plan(widths, kPrintout, false);
+        std::vector<PlannedColumn> columns =
+            columns_of_plan(widths, kPrintout, {.mixed = needs.mixed});
         columns[1].text = id_width;
         return columns;
     }
     std::vector<PlannedColumn> columns;
     const auto fits = [&](const Plan& plan, std::size_t id_least) {
-        columns = columns_of_plan(widths, plan, with_history);
+        columns = columns_of_plan(widths, plan, needs);
         return total_width(columns) + std::min(id_width, id_least) <= screen;
     };
     const auto fitting =
@@ -259,7 +286,7 @@ std::vector<PlannedColumn> plan_columns(const TextWidths& widths, std::size_t sc
     const std::size_t others = total_width(columns);
     const std::size_t room = screen > others ? screen - others : 0;
     columns[1].text = std::min(id_width, room);
-    add_extras(columns, widths, room - columns[1].text);
+    add_extras(columns, widths, room - columns[1].text, needs.mixed);
     return columns;
 }
 

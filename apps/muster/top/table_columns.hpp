@@ -2,7 +2,7 @@
 //
 // Pure functions; any thread. What is dropped first on a narrow screen: history, bars, flags, then
 // running, queue, age, KV use. What is added on a wide one: longer bars, then the facts that
-// `muster get --output wide` has.
+// `muster get --output wide` has. A fleet of several engines has the engine beside the id.
 #pragma once
 
 #include <array>
@@ -60,8 +60,18 @@ using TextWidths = std::array<std::size_t, kColumnCount>;
 [[nodiscard]] TextWidths text_widths(std::span<const WorkerEntry> workers,
                                      std::span<const std::size_t> chosen);
 
-/// Columns from left to right, one blank between two. `screen` 0: as wide as needed.
-[[nodiscard]] std::vector<PlannedColumn> plan_columns(const TextWidths& widths, std::size_t screen,
-                                                      bool with_history);
+/// Whether these workers are of several engines, so that each row must say which.
+[[nodiscard]] bool is_mixed(std::span<const WorkerEntry> workers);
+
+/// What decides which columns there are, beside the texts.
+struct ColumnNeeds {
+    std::size_t screen = 0;  ///< 0: as wide as needed.
+    bool with_history = false;
+    bool mixed = false;  ///< The engine stands beside the id.
+};
+
+/// Columns from left to right, one blank between two.
+[[nodiscard]] std::vector<PlannedColumn> plan_columns(const TextWidths& widths,
+                                                      const ColumnNeeds& needs);
 
 }  // namespace muster

@@ -145,6 +145,35 @@ TEST(TopFrame, TellsWorkersApartAndTheirStateOnSmallScreens) {
     }
 }
 
+TEST(TopFrame, AFleetOfSeveralEnginesSaysWhichIsWhichOnEightyColumns) {
+    FleetDocument fleet = top_example();
+    const auto shown = [&](std::size_t columns) {
+        TopModel model("http://127.0.0.1:6878");
+        model.take(fleet, kTopStart);
+        const Frame frame = draw_top(model, look(columns, 24), kTopStart);
+        for (const StyledLine& line : frame) EXPECT_LE(line.columns(), columns) << line.text();
+        return text_of(frame);
+    };
+    fleet.workers[0].engine = "unknown";  // It never answered.
+    EXPECT_THAT(shown(80), Not(HasSubstr("ENGINE")));
+    for (std::size_t i = 0; i < 4; ++i)
+        fleet.workers[i].id = "http/10.0.0.1:800" + std::to_string(i);
+    fleet.workers[0].engine = "vllm";
+    fleet.workers[1].engine = "sglang";
+    fleet.workers[2].engine = "llamacpp";
+    fleet.workers[3].engine = "trtllm";
+    expect_golden(shown(80), "top_mixed_80x24.txt");
+    EXPECT_THAT(shown(80), HasSubstr(":8002 llamacpp fresh"));
+    for (const std::size_t columns : {80U, 132U, 200U}) {
+        const std::string text = shown(columns);
+        for (const char* name : {"ENGINE", "vllm", "sglang", "llamacpp", "trtllm", "dynamo "}) {
+            EXPECT_THAT(text, HasSubstr(name)) << columns;
+        }
+        EXPECT_EQ(text.find("ENGINE"), text.rfind("ENGINE")) << "once: " << columns;
+    }
+    EXPECT_THAT(shown(50), Not(HasSubstr("ENGINE")));
+}
+
 TEST(TopFrame, ThePanelStandsAboveTheLastLineAndYieldsToWorkers) {
     TopModel model = model_with_history();
     TopLook with_panel = look(80, 24);

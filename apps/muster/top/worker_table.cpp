@@ -128,7 +128,9 @@ WorkerTable::WorkerTable(std::span<const WorkerEntry> workers, std::span<const s
                          const FleetHistory& history, const TableLook& look)
     : history_(history),
       look_(look),
-      columns_(plan_columns(text_widths(workers, chosen), look.screen, look.with_history)),
+      columns_(plan_columns(
+          text_widths(workers, chosen),
+          {.screen = look.screen, .with_history = look.with_history, .mixed = is_mixed(workers)})),
       queue_scale_(kQueueScaleLeast) {
     for (const WorkerEntry& worker : workers) {
         const auto raise = [&](double& scale, LoadField field) {
