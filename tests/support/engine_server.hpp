@@ -71,4 +71,16 @@ inline EngineAnswer recorded(const std::string& name, int status = 200) {
     return {.body = golden("engines/" + name), .status = status};
 }
 
+/// The load of a page's ranks, after one scrape of a server that offers nothing else.
+struct OnePage {
+    explicit OnePage(std::string page, std::string target = "/metrics") {
+        server.answers[std::move(target)] = {.body = std::move(page)};
+        scrape = server.scrape(reader);
+    }
+    [[nodiscard]] const Load& load(std::size_t rank = 0) const { return scrape.reports[rank].load; }
+    EngineServer server;
+    EngineReader reader;
+    EngineScrape scrape;
+};
+
 }  // namespace muster::testing_support

@@ -2,48 +2,25 @@
 // every test that a row names exists.
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <regex>
 #include <set>
 #include <sstream>
 #include <string>
 
+#include "support/named_tests.hpp"
+
 namespace muster::dynamo {
 namespace {
 
-namespace fs = std::filesystem;
-
-std::string text_of(const fs::path& path) {
-    const std::ifstream file(path, std::ios::binary);
-    EXPECT_TRUE(file.good()) << path;
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
-/// `Suite.Name` of every test in the tree.
-std::set<std::string> tests_of_the_tree() {
-    static const std::regex kTest(R"(\bTEST(?:_F|_P)?\(\s*(\w+)\s*,\s*(\w+)\s*\))");
-    std::set<std::string> found;
-    for (const char* folder : {"src", "tests"}) {
-        for (const auto& entry :
-             fs::recursive_directory_iterator(fs::path(MUSTER_SOURCE_DIR) / folder)) {
-            if (!entry.path().string().ends_with("_test.cpp")) continue;
-            const std::string text = text_of(entry.path());
-            for (std::sregex_iterator at(text.begin(), text.end(), kTest), end; at != end; ++at) {
-                found.insert((*at)[1].str() + "." + (*at)[2].str());
-            }
-        }
-    }
-    return found;
-}
+using testing_support::tests_named_in;
+using testing_support::tests_of_the_tree;
+using testing_support::text_of_tree;
 
 /// The rows of the document's tables by their first cell.
 std::map<std::string, std::string> rows_of_the_document() {
     std::map<std::string, std::string> rows;
-    std::istringstream lines(text_of(fs::path(MUSTER_SOURCE_DIR) / "docs/guide/dynamo_face.md"));
+    std::istringstream lines(text_of_tree("docs/guide/dynamo_face.md"));
     static const std::regex kRow(R"(^\| ((?:MA|D)-\d\d) \| (.*)$)");
     std::smatch match;
     for (std::string line; std::getline(lines, line);) {
@@ -67,15 +44,13 @@ TEST(DynamoFaceDocument, HasARowForEachRequirementAndDisease) {
 TEST(DynamoFaceDocument, EachRowNamesTestsThatExistOrSaysWhyNotYet) {
     const std::set<std::string> tests = tests_of_the_tree();
     ASSERT_FALSE(tests.empty());
-    static const std::regex kNamed("`(\\w+\\.(?:MA|D)?\\w+)`");
     for (const auto& [id, row] : rows_of_the_document()) {
-        std::size_t named = 0;
-        for (std::sregex_iterator at(row.begin(), row.end(), kNamed), end; at != end; ++at) {
-            ++named;
-            EXPECT_TRUE(tests.contains((*at)[1].str())) << id << " names " << (*at)[1];
+        const auto named = tests_named_in(row);
+        for (const std::string& test : named) {
+            EXPECT_TRUE(tests.contains(test)) << id << " names " << test;
         }
         const bool not_yet = row.starts_with("not yet: ");
-        EXPECT_NE(named > 0, not_yet) << id;
+        EXPECT_NE(!named.empty(), not_yet) << id;
         EXPECT_EQ(not_yet, id == "D-16" || id == "D-22" || id == "D-23") << id;
     }
 }

@@ -181,6 +181,37 @@ TEST(PrometheusReader, ATypeLineThatIsNoneChangesNothing) {
     EXPECT_THAT(read_gauge("#\t TYPE   a_gauge\tgauge \na_gauge 1\n").values(), ElementsAre(1.0));
 }
 
+TEST(PrometheusReader, WhatOnlyOneKnownParserTakesIsTakenToo) {
+    // Leading blanks, a type that comes twice or late, a family in two pieces.
+    EXPECT_THAT(read_gauge("  # TYPE a_gauge gauge\r\n\ta_gauge 1\r\n").values(), ElementsAre(1.0));
+    EXPECT_THAT(read_gauge("# TYPE a_gauge gauge\n# TYPE a_gauge gauge\na_gauge 1\n").values(),
+                ElementsAre(1.0));
+    EXPECT_THAT(read_gauge("a_gauge 1\n# TYPE a_gauge gauge\nb 2\na_gauge{x=\"1\"} 3\n").values(),
+                ElementsAre(1.0, 3.0));
+    // A type without a word tells none; help may be empty.
+    const PageRead wordless = read_gauge("# HELP a_gauge\n# TYPE a_gauge\na_gauge 1\n");
+    EXPECT_THAT(wordless.values(), ElementsAre(1.0));
+    EXPECT_EQ(wordless.counts.bad_lines, 1U);
+    // A raw line feed in a label's value ends the line: it costs that sample, and no other.
+    const PageRead torn = read_gauge("a_gauge{b=\"x\ny\"} 1\na_gauge 2\n");
+    EXPECT_THAT(torn.values(), ElementsAre(2.0));
+    EXPECT_EQ(torn.counts.bad_lines, 1U);
+    // A value that is no UTF-8 is passed on as it is.
+    EXPECT_EQ(read_gauge("a_gauge{b=\"\xFF\"} 1\n").samples.at(0).labels.at("b"), "\xFF");
+}
+
+TEST(PrometheusReader, OpenMetricsHasTypesOfItsOwn) {
+    const auto typed = [](const std::string& type) {
+        return read_page("# TYPE x " + type + "\n# UNIT x seconds\nx_sum 1\nx_info 2\n# EOF\n",
+                         {{"x_sum", SeriesPart::sum}, {"x_info", SeriesPart::gauge}},
+                         ExpositionForm::openmetrics);
+    };
+    EXPECT_THAT(typed("gaugehistogram").values(), ElementsAre(1.0));
+    EXPECT_THAT(typed("info").values(), ElementsAre(2.0));
+    EXPECT_THAT(typed("unknown").values(), ElementsAre(1.0, 2.0));
+    EXPECT_EQ(typed("stateset").counts.bad_lines, 0U);
+}
+
 TEST(PrometheusReader, TheFirstOfEqualSamplesCounts) {
     const PageRead read = read_gauge(
         "a_gauge{x=\"1\"} 1\na_gauge{x=\"2\"} 2\na_gauge{x=\"1\"} 3\na_gauge 4\na_gauge 5\n");

@@ -98,8 +98,9 @@ bool read_rank_load(od::value& element, ScrapeValues& values, bool& used) {
     if (rank == nullptr) return true;
     used = true;
     put(*rank, running, numbers[1]);
-    // Those that wait for their grammar are in a queue of their own, as on the page.
-    if (numbers[2]) put(*rank, waiting, *numbers[2] + grammar[0].value_or(0.0));
+    put(*rank, waiting, numbers[2]);
+    // Also where it is not told: the page's would come and go with the page, which is asked seldom.
+    if (numbers[2]) put(*rank, grammar_waiting, grammar[0].value_or(0.0));
     put(*rank, kv_active_tokens, numbers[3]);
     put(*rank, kv_usage, numbers[4]);
     put(*rank, kv_total_tokens, numbers[5]);

@@ -44,6 +44,7 @@ constexpr LabelTest kAllPriorities{"priority", ""};
 constexpr std::array kSglang = {
     TableRow{running, "sglang:num_running_reqs", gauge, 1, kFirst, kAllPriorities},
     TableRow{waiting, "sglang:num_queue_reqs", gauge, 1, kFirst, kAllPriorities},
+    TableRow{grammar_waiting, "sglang:num_grammar_queue_reqs", gauge, 1, kFirst, kAllPriorities},
     TableRow{kv_usage, "sglang:token_usage", gauge, 1, kFirst, kAllPriorities},
     TableRow{kv_active_tokens, "sglang:num_used_tokens", gauge, 1, kFirst, kAllPriorities},
     TableRow{kv_active_tokens, "sglang:kv_used_tokens", gauge, 2, kFirst, kAllPriorities},

@@ -63,7 +63,8 @@ std::optional<double> usage_of(const RankValues& values, std::optional<double> a
 
 /// A server counts a request as soon as it is there, the engine after its first step.
 std::optional<double> waiting_of(const RankValues& values) {
-    const auto queued = values.get(waiting);
+    auto queued = values.get(waiting);
+    if (queued) *queued += values.get(grammar_waiting).value_or(0.0);
     const auto in_flight = values.get(server_load);
     const auto at_work = values.get(running);
     if (!queued || !in_flight || !at_work) return queued;

@@ -27,6 +27,7 @@ enum class Quantity : std::uint8_t {
     kv_active_tokens,    ///< Becomes blocks by the block size.
     kv_total_tokens,     ///< The same.
     kv_blocks_of_ranks,  ///< Total blocks of all ranks of the server together.
+    grammar_waiting,     ///< Those in a queue of their own, until their grammar is there (SGLang).
     server_load,         ///< Requests in flight at the server: running, waiting and not yet seen.
     running_next,        ///< Of running, those that go on after this report (TensorRT-LLM).
     // Counters.
@@ -42,7 +43,7 @@ enum class Quantity : std::uint8_t {
     answered,  ///< clock, in seconds since 1970, good for their difference only.
 };
 
-inline constexpr std::size_t kQuantityCount = 22;
+inline constexpr std::size_t kQuantityCount = 23;
 inline constexpr auto kFirstCounter = Quantity::prefix_hits;
 inline constexpr std::size_t kCounterCount = 6;
 
