@@ -68,23 +68,24 @@ function(muster_part name)
 endfunction()
 
 # muster_test(<target> SOURCES <files>... PARTS <parts>... [LIBRARIES <targets>...]
-#             [LABEL <label>] [TIMEOUT <seconds>] [LOCK <name>])
+#             [LABEL <label>] [TIMEOUT <seconds>] [SLOTS <n>])
 #
 # A GoogleTest program; every TEST becomes a CTest test of its own. LABEL is `unit` unless given;
-# `ctest -L` chooses by it, and sanitizer runs leave out `no-sanitizer`. Tests that share a LOCK
-# never run at the same time (for those that measure time or load both cores).
+# `ctest -L` chooses by it, and sanitizer runs leave out `no-sanitizer`. SLOTS are taken of the four
+# that ctest fills at once (CMakePresets.json), on two cores: 2, unless given, by one that computes,
+# 1 by one that mostly waits.
 function(muster_test target)
-  cmake_parse_arguments(ARG "" "TIMEOUT;LABEL;LOCK" "SOURCES;PARTS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;LABEL;SLOTS" "SOURCES;PARTS;LIBRARIES" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
   if(NOT ARG_LABEL)
     set(ARG_LABEL unit)
   endif()
-  set(properties TIMEOUT ${ARG_TIMEOUT} LABELS ${ARG_LABEL})
-  if(ARG_LOCK)
-    list(APPEND properties RESOURCE_LOCK ${ARG_LOCK})
+  if(NOT ARG_SLOTS)
+    set(ARG_SLOTS 2)
   endif()
+  set(properties TIMEOUT ${ARG_TIMEOUT} LABELS ${ARG_LABEL} PROCESSORS ${ARG_SLOTS})
   add_executable(${target} ${ARG_SOURCES})
   list(TRANSFORM ARG_PARTS PREPEND muster_)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests")

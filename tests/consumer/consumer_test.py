@@ -1,20 +1,22 @@
 """What is installed is enough for somebody else's program, and no more than it asks for.
 
-Installs the build of this run (static) and a shared build of the same sources into temporary
-prefixes; builds tests/consumer/program by find_package and by pkg-config; looks at what the results
-load. Run by CTest, which sets MUSTER_BUILD, MUSTER_FLAGS and CXX.
+Installs the build of this run (static) and a shared build of the same sources into prefixes of
+their own; builds tests/consumer/program by find_package and by pkg-config; looks at what the
+results load. All of it lies in the build folder, begun anew each time: under the same names, so
+that the compiler cache knows it. Run by CTest, which sets MUSTER_BUILD, MUSTER_FLAGS and CXX.
 """
 import glob
 import os
 import shlex
+import shutil
 import subprocess
-import tempfile
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.environ["MUSTER_BUILD"]
 CXX = os.environ["CXX"]
+CACHE = [path for path in [shutil.which("ccache")] if path]
 FOREIGN = ("/nats/", "/boost/", "/openssl/", "simdjson", "/fmt/", "/CLI/", "zlib.h")
 
 
@@ -35,27 +37,31 @@ class Consumer:
 
     @classmethod
     def install(cls, build):
-        cls.folder = tempfile.TemporaryDirectory(prefix="muster_consumer_")
-        cls.addClassCleanup(cls.folder.cleanup)
-        cls.prefix = os.path.join(cls.folder.name, "prefix")
+        cls.folder = os.path.join(BUILD, "consumer", cls.__name__)
+        shutil.rmtree(cls.folder, ignore_errors=True)
+        os.makedirs(cls.folder)
+        cls.prefix = os.path.join(cls.folder, "prefix")
         run("cmake", "--install", build, "--prefix", cls.prefix)
 
     def by_cmake(self, parts):
         """Folder with the programs of tests/consumer/program, built against the parts."""
-        build = os.path.join(self.folder.name, "with_" + parts.replace(";", "_"))
+        build = os.path.join(self.folder, "with_" + parts.replace(";", "_"))
         run("cmake", "-G", "Ninja", "-S", os.path.join(HERE, "program"), "-B", build,
             f"-DCMAKE_PREFIX_PATH={self.prefix}", f"-DCMAKE_CXX_COMPILER={CXX}",
-            f"-DPARTS={parts}")
+            f"-DPARTS={parts}", *[f"-DCMAKE_CXX_COMPILER_LAUNCHER={cache}" for cache in CACHE])
         run("cmake", "--build", build)
         return build
 
     def by_pkg_config(self, program, part):
-        binary = os.path.join(self.folder.name, f"{program}_by_pkg_config")
+        binary = os.path.join(self.folder, f"{program}_by_pkg_config")
         path = os.path.join(self.prefix, "lib", "pkgconfig")
         flags = run("pkg-config", "--cflags", "--libs", f"muster-{part}",
                     env={**os.environ, "PKG_CONFIG_PATH": path})
-        run(CXX, "-std=c++23", os.path.join(HERE, "program", program + ".cpp"), "-o", binary,
-            *shlex.split(flags), f"-Wl,-rpath,{self.prefix}/lib")
+        options = shlex.split(flags)
+        compiling = [option for option in options if option.startswith(("-I", "-D"))]
+        run(*CACHE, CXX, "-std=c++23", *compiling, "-c",
+            os.path.join(HERE, "program", program + ".cpp"), "-o", binary + ".o")
+        run(CXX, binary + ".o", "-o", binary, *options, f"-Wl,-rpath,{self.prefix}/lib")
         return binary
 
     def test_a_reader_of_views_links_neither_tls_nor_a_broker(self):
@@ -83,11 +89,11 @@ class Consumer:
         include = os.path.join(self.prefix, "include")
         headers = glob.glob(os.path.join(include, "muster", "**", "*.hpp"), recursive=True)
         self.assertGreater(len(headers), 30)
-        everything = os.path.join(self.folder.name, "everything.cpp")
+        everything = os.path.join(self.folder, "everything.cpp")
         with open(everything, "w", encoding="utf-8") as file:
             file.writelines(f'#include "{os.path.relpath(h, include)}"\n' for h in sorted(headers))
         used = run(CXX, "-std=c++23", "-I", include, "-M", everything).replace("\\\n", " ").split()
-        theirs = [path for path in used if not path.startswith(self.folder.name)]
+        theirs = [path for path in used if not path.startswith(self.folder)]
         self.assertEqual([p for p in theirs if any(name in p for name in FOREIGN)], [])
 
 

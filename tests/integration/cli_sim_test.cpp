@@ -103,9 +103,8 @@ TEST(CliSim, ASignalEndsIt) {
     const NatsServer server;
     const TempDir dir;
     ChildProcess sim({MUSTER_BINARY, "sim", "dynamo", "--nats", server.url()}, dir.file("sim.log"));
-    ASSERT_TRUE(wait_until(10s, [&] {
-        return text_of(dir.file("sim.log")).find("simulating") != std::string::npos;
-    }));
+    ASSERT_TRUE(wait_until(
+        10s, [&] { return text_of(dir.file("sim.log")).find("simulating") != std::string::npos; }));
     sim.send(SIGINT);
     EXPECT_EQ(sim.wait(5s), 130);
     EXPECT_THAT(text_of(dir.file("sim.log")), HasSubstr("own CPU"));
