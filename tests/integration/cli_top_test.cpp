@@ -294,6 +294,9 @@ TEST_F(CliTop, AThousandWorkersCanBeLookedThrough) {
     const std::string last = terminal().screen();
     terminal().press("Home");
     EXPECT_TRUE(wait_until(kDeadline, [&] { return terminal().screen() != last; }, 50ms));
+    terminal().resize(200, 60);
+    EXPECT_TRUE(terminal().shows_all({"1000 workers", "MISSED"})) << terminal().screen();
+    EXPECT_EQ(std::ranges::count(terminal().screen(), '\n'), 60);
     terminal().type("q");
     expect_terminal_is_back("ended 0");
 }
@@ -378,6 +381,28 @@ TEST_F(CliTop, ColoursAreShownUnlessTheyAreRefused) {
         terminal().type("q");
         ASSERT_TRUE(terminal().shows("ended 0")) << terminal().screen();
     }
+}
+
+TEST_F(CliTop, WithoutColoursStatesAreStillRead) {
+    const Workers workers(broker_, 3);
+    // Stopped, not ended: nobody says goodbye for it.
+    const Workers still(broker_, 1, "--seed 9");
+    top("--lost-after 1h --mass-lost-after 1h --nats " + broker_.url(), "NO_COLOR=1");
+    ASSERT_TRUE(terminal().shows("4 workers: 4 fresh")) << terminal().screen();
+    still.send(SIGSTOP);
+    // In words on top, and by sign and word in the worker's own row.
+    ASSERT_TRUE(terminal().shows_all({"! 1 of 4 stale", "3 fresh, 1 stale"}))
+        << terminal().screen();
+    for (const auto& [columns, rows] : {std::pair{80, 24}, std::pair{200, 60}}) {
+        terminal().resize(static_cast<std::size_t>(columns), static_cast<std::size_t>(rows));
+        ASSERT_TRUE(wait_until(kDeadline, [&] {
+            const std::string now = terminal().screen();
+            static const std::regex kRow("\n.?!dynamo[^\n]* stale");
+            return std::ranges::count(now, '\n') == rows && std::regex_search(now, kRow);
+        })) << terminal().screen();
+        EXPECT_FALSE(has_color(terminal().styled_screen())) << terminal().styled_screen();
+    }
+    still.send(SIGCONT);
 }
 
 TEST_F(CliTop, WithoutAScreenItPrintsTheTableOnce) {
