@@ -32,6 +32,8 @@ export function compareIds(a: string, b: string): number {
 
 export class FleetStore {
     head: FleetHead | null = null;
+    /// When statistics and counters were told last, of the page's steady clock.
+    toldAt = 0;
     rows: Row[] = [];
     lost: LostWorker[] = [];
     /// Newest last.
@@ -65,6 +67,7 @@ export class FleetStore {
         }
         this.lost = lost;
         this.head = head;
+        this.toldAt = now;
     }
 
     applyChange(change: ChangeDocument, now: number): void {
@@ -99,6 +102,7 @@ export class FleetStore {
         }
         // A member that is null is gone.
         this.head = { ...(this.head as FleetHead), ...head };
+        this.toldAt = now;
     }
 
     /// False if the ages are not of the workers that we know of: then only the whole helps.

@@ -19,7 +19,7 @@ export class Panels {
             updateExpected(node, entry, head.time);
         });
         syncList(byId("sources"), head.sources, makeSource, (node, source) => {
-            updateSource(node, source, head.time);
+            updateSource(node, source, head.time, picture.now - picture.store.toldAt);
         });
         setText(byId("lost-count"), lost.length === 0 ? "" : countText(lost.length));
         const newest = lost.slice(-LOST_SHOWN).reverse();
@@ -80,7 +80,8 @@ function makeSource(): HTMLLIElement {
 
 const SOURCE_TONES = { connected: "well", suspect: "warning", disconnected: "bad" } as const;
 
-function updateSource(item: HTMLElement, source: Source, now: string): void {
+/// `age`: of its counters, milliseconds.
+function updateSource(item: HTMLElement, source: Source, now: string, age: number): void {
     const [head, why, counters] = item.children;
     const [name, state, target] = head?.children ?? [];
     if (!why || !counters || !name || !state || !target) return;
@@ -98,11 +99,12 @@ function updateSource(item: HTMLElement, source: Source, now: string): void {
             clockText(mass.since)),
         source.reason === null && source.last_error ? `last error: ${source.last_error}` : "",
     ].filter((words) => words !== "").join("; "));
-    setText(counters, counterWords(source));
+    setText(counters, counterWords(source, age));
 }
 
-/// What was asked and came, and then only what is not nothing: each is a hint of trouble.
-function counterWords(source: Source): string {
+/// What was asked and came, and then only what is not nothing: each is a hint of trouble. Between
+/// changes of the fleet nobody tells them: they say how old they are.
+export function counterWords(source: Source, age: number): string {
     const words: string[] = [];
     if (source.asked !== undefined) words.push(`asked ${countText(source.asked)}`);
     if (source.answered !== undefined) words.push(`answered ${countText(source.answered)}`);
@@ -116,5 +118,5 @@ function counterWords(source: Source): string {
     for (const [reason, count] of Object.entries(source.rejected ?? {})) {
         if (count > 0) words.push(`${countText(count)} ${reason.replace(/_/g, " ")}`);
     }
-    return words.join(" · ");
+    return words.length === 0 ? "" : `${words.join(" · ")}; counted ${ageText(age)} ago`;
 }
