@@ -16,6 +16,8 @@ function(muster_web_page target)
   add_custom_command(OUTPUT "${out}/web_files_embedded.cpp"
     COMMAND "${MUSTER_ESBUILD}" src/main.ts --bundle --minify --target=es2021 --charset=utf8
             --log-level=warning "--outfile=${out}/app.js"
+    COMMAND "${MUSTER_ESBUILD}" src/first_request.ts --bundle --minify --target=es2021
+            --charset=utf8 --log-level=warning "--outfile=${out}/first.js"
     COMMAND "${MUSTER_ESBUILD}" styles/page.css --bundle --minify --charset=utf8
             --log-level=warning "--outfile=${out}/page.css"
     COMMAND "${CMAKE_COMMAND}" "-DWEB=${web}" "-DOUT=${out}" "-DGZIP=${MUSTER_GZIP}" -P "${embed}"

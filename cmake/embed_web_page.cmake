@@ -1,7 +1,8 @@
 # cmake -DWEB=web -DOUT=folder -DGZIP=gzip -P embed_web_page.cmake
 #
 # Turns the bundled files into OUT/web_files_embedded.cpp: each as it is and packed, what the page
-# loads under a name that holds the hash of its bytes.
+# loads under a name that holds the hash of its bytes. The first script and the style sheet stand in
+# the page itself; its content security policy names them by their hashes.
 set(entries "")
 set(arrays "")
 
@@ -29,14 +30,42 @@ text(${name}Packed)},\n" PARENT_SCOPE)
 endfunction()
 
 embed("${OUT}/app.js" kApp "text/javascript; charset=utf-8" "/assets/app.HASH.js")
-embed("${OUT}/page.css" kStyle "text/css; charset=utf-8" "/assets/page.HASH.css")
 embed("${WEB}/images/icon.svg" kIcon "image/svg+xml" "/assets/icon.HASH.svg")
 embed("${WEB}/images/icon_trouble.svg" kIconTrouble "image/svg+xml"
       "/assets/icon_trouble.HASH.svg")
 
+# The digits of a SHA-256, three by three, as base64 has them.
+function(base64_of hex result)
+  set(digits "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+  string(REGEX MATCHALL "..." threes "${hex}00")
+  set(text "")
+  foreach(three ${threes})
+    math(EXPR high "0x${three} >> 6")
+    math(EXPR low "0x${three} & 63")
+    string(SUBSTRING "${digits}" ${high} 1 one)
+    string(SUBSTRING "${digits}" ${low} 1 other)
+    string(APPEND text "${one}${other}")
+  endforeach()
+  string(SUBSTRING "${text}" 0 43 text)
+  set(${result} "${text}=" PARENT_SCOPE)
+endfunction()
+
+# inline(<file> <name>): its text and, as the policy has it, its hash in <name> and <name>_hash.
+function(inline file name)
+  file(READ "${file}" text)
+  string(STRIP "${text}" text)
+  string(SHA256 hash "${text}")
+  base64_of("${hash}" hash)
+  set(${name} "${text}" PARENT_SCOPE)
+  set(${name}_hash "sha256-${hash}" PARENT_SCOPE)
+endfunction()
+
+inline("${OUT}/first.js" first)
+inline("${OUT}/page.css" style)
 file(READ "${WEB}/index.html" page)
+string(REPLACE "@FIRST@" "${first}" page "${page}")
 string(REPLACE "@APP@" "${kApp_path}" page "${page}")
-string(REPLACE "@STYLE@" "${kStyle_path}" page "${page}")
+string(REPLACE "@STYLE@" "${style}" page "${page}")
 string(REPLACE "@ICON@" "${kIcon_path}" page "${page}")
 string(REPLACE "@ICON_TROUBLE@" "${kIconTrouble_path}" page "${page}")
 file(WRITE "${OUT}/index.html" "${page}")
@@ -62,6 +91,10 @@ ${entries}};
 
 std::span<const WebFile> web_files() noexcept {
     return kFiles;
+}
+
+InlineHashes inline_hashes() noexcept {
+    return {\"${first_hash}\", \"${style_hash}\"};
 }
 
 }  // namespace muster

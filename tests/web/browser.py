@@ -72,7 +72,9 @@ class Browser:
                                  f"{self.text(selector)[:600]!r}") from None
 
     def click(self, selector, index=0):
-        self.driver.find_elements("css selector", selector)[index].click()
+        """Waits until it is there: the table comes a moment after the first picture."""
+        wait_for(selector, lambda: self.driver.find_elements("css selector", selector)[index:])[
+            0].click()
 
     def open_worker(self, worker):
         """A click on its row, wherever that is by now."""

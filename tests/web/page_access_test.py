@@ -6,6 +6,7 @@ skipped, and says so.
 """
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -41,6 +42,42 @@ for (const e of document.querySelectorAll('body *')) {
     if (ratio < 4.5) found.push(`${ratio.toFixed(2)} ${e.className} ${e.textContent.slice(0, 40)}`);
 }
 return found;
+"""
+
+# From now on every word written in the field is held against the pixels that it covers, as they
+# were before: window.written counts the words, window.faint has those that stand out too little.
+WATCH_FIELD = """
+window.written = 0;
+window.faint = [];
+const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+const over = (top, share, under) => top.map((v, i) => v * share + under[i] * (1 - share));
+const write = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (...call) {
+    if (this.canvas.id !== 'field-canvas') return write.apply(this, call);
+    const [text, x, y] = call;
+    const box = this.measureText(text);
+    const place = [x - box.actualBoundingBoxLeft, y - box.actualBoundingBoxAscent,
+                   box.actualBoundingBoxLeft + box.actualBoundingBoxRight,
+                   box.actualBoundingBoxAscent + box.actualBoundingBoxDescent].map(Math.round);
+    const look = () => this.getImageData(place[0], place[1], Math.max(1, place[2]),
+                                         Math.max(1, place[3])).data;
+    const before = look();
+    write.apply(this, call);
+    const after = look();
+    const page = getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number);
+    const ink = [1, 3, 5].map((i) => parseInt(this.fillStyle.slice(i, i + 2), 16));
+    let least = 21;
+    for (let i = 0; i < before.length; i += 4) {
+        if ([0, 1, 2, 3].every((k) => before[i + k] === after[i + k])) continue;
+        const ground = over([...before.slice(i, i + 3)], before[i + 3] / 255, page);
+        const [a, b] = [light(over(ink, this.globalAlpha, ground)), light(ground)];
+        least = Math.min(least, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05));
+    }
+    ++window.written;
+    if (least < 4.5) window.faint.push(`${least.toFixed(2)} ${text} ${this.fillStyle}`);
+};
 """
 
 NAMES = """
@@ -117,6 +154,46 @@ class Accessibility(unittest.TestCase):
         for scheme in ("dark", "light"):
             self.show(scheme)
             self.assertEqual(self.page.run(CONTRAST), [], scheme)
+
+    def look_at_field(self):
+        """Some words were written since, and all of them stand out."""
+        self.page.run("window.written = 0; window.faint = [];")
+        wait_for("words in the field", lambda: self.page.run("return window.written") > 40)
+        return self.page.run("return [...new Set(window.faint)].slice(0, 9)")
+
+    def test_words_in_the_field_stand_out_however_faded_their_cell_is(self):
+        watch = self.page.cdp("Page.addScriptToEvaluateOnNewDocument", source=WATCH_FIELD)
+        self.addCleanup(self.page.cdp, "Page.removeScriptToEvaluateOnNewDocument", **watch)
+        self.addCleanup(self.page.resize, 1440, 900)
+        for scheme in ("dark", "light"):
+            self.show(scheme)
+            # Wide: cards; narrow: figures upon their gauges.
+            for width in (1440, 320):
+                self.page.resize(width, 900)
+                for measure in range(3):
+                    # By script: at 320 pixels the details lie over it.
+                    self.page.run("document.querySelectorAll('#measures button')[arguments[0]]"
+                                  ".click()", measure)
+                    self.assertEqual(self.look_at_field(), [], f"{scheme}, {width}, {measure}")
+            search = self.page.driver.find_element("id", "search")
+            search.send_keys("nobody")
+            self.page.wait_text("0 of", "#workers-count")
+            self.assertEqual(self.look_at_field(), [], f"{scheme}, not looked for")
+            search.send_keys("\ue009a\ue000\ue017")  # Control-A, Delete.
+            # Nothing is heard any more: late, stale, and all other words fade as well.
+            os.kill(self.stage.serving.pid, signal.SIGSTOP)
+            try:
+                faint = []
+                while not self.page.shows("15 stale", "#fleet-words"):
+                    faint += self.look_at_field()
+                faint += self.look_at_field()
+                self.assertEqual(faint, [], f"{scheme}, ageing")
+                wait_for("faded words", lambda: self.page.run(
+                    "return document.body.hasAttribute('data-old')"))
+                self.assertEqual(self.page.run(CONTRAST), [], f"{scheme}, cut off")
+            finally:
+                os.kill(self.stage.serving.pid, signal.SIGCONT)
+            self.page.resize(1440, 900)
 
     def test_everything_that_can_be_used_has_a_name(self):
         self.show("dark")

@@ -99,8 +99,12 @@ class PageFaults(unittest.TestCase):
             delays.append(self.page.noted_at("Cut off", "#banner") - killed)
             self.page.wait_text("cut off for", "#link")
             wait_for("the title", lambda: self.page.driver.title == "cut off · muster")
-            wait_for("all of it to fade", lambda: self.page.run(
-                "return getComputedStyle(document.getElementById('main')).opacity") < "0.8")
+            wait_for("charts to fade", lambda: self.page.run(
+                "return getComputedStyle(document.querySelector('.chart')).opacity") < "0.8")
+            # Words do, too: as far as they can still be read.
+            wait_for("words to fade", lambda: self.page.run(
+                "const color = (e) => getComputedStyle(document.querySelector(e)).color;"
+                "return color('.card-value') === color('.card-unit')"))
             # Nobody judges the workers now but their ages; they are not taken away.
             self.page.wait_text("4 workers: 4 stale", "#fleet-words")
             self.stage.start_serve()

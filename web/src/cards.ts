@@ -44,7 +44,8 @@ export class Cards {
     private readonly spread = makeCard("Spread", "now");
     private trendDrawn = false;
 
-    draw(picture: Picture, samples: TrendSample[], palette: Palette): void {
+    /// `whole`: with all charts, not only what it says.
+    draw(picture: Picture, samples: TrendSample[], palette: Palette, whole: boolean): void {
         const stats = picture.store.head?.stats;
         if (!stats) return;
         const counted = picture.store.rows.filter((row) => {
@@ -69,8 +70,8 @@ export class Cards {
         setText(this.kv.note, `${percentText(min, 0)} to ${percentText(max, 0)}`);
         this.sayAges(picture, counted);
         // After all texts: canvases ask how large they are, and the page is laid out for that.
-        this.drawSpread(counted, palette);
-        // One sample is no line yet; its canvases would only hold up the first picture.
+        if (whole) this.drawSpread(counted, palette);
+        // One sample is no line yet.
         if (samples.length > 1 || this.trendDrawn) this.drawTrend(picture, samples, palette);
     }
 

@@ -2,13 +2,15 @@
 //
 // The gauge fills from below; unknown load is hatched, never empty. Late and stale cells fade; what
 // is wrong has a frame and a sign.
-import type { LostWorker, State } from "./fleet_types";
+import { mix } from "./contrast";
 import type { CellForm } from "./field_layout";
+import { drawWords, WordsGround } from "./field_words";
+import type { LostWorker, State } from "./fleet_types";
 import { MeasureName, shareOf, stepOf } from "./load_measure";
 import { LOAD_STEPS, Palette } from "./palette";
 import type { Row } from "./row";
 import { Mark, markOf } from "./worker_marks";
-import { ageText, percentText, ratioText, shortId, countText } from "./words";
+import { shortId } from "./words";
 
 export interface FieldCell {
     id: string;
@@ -36,11 +38,12 @@ export interface CellLook {
 }
 
 const CARD_GAUGE = 14;
-/// Of a small cell and its gauge: within it without a clip, of which a thousand cost a frame.
-export const CORNER = 2;
+/// Round corners are for cells with words.
+const CORNER = 5;
 
 export function gaugeOf({ x, y, width, height }: CellBox, share: number): CellBox {
-    const filled = Math.max(1.5, share * height);
+    // Whole pixels: between colours there is no third on which words would be lost.
+    const filled = Math.max(1, Math.round(share * height));
     return { x, y: y + height - filled, width, height: filled };
 }
 
@@ -50,15 +53,18 @@ export function isPlain({ row, state }: FieldCell, look: CellLook): boolean {
         row.worker.flags.length === 0 && !look.faded && !look.selected && !look.cursor;
 }
 
+/// How much of its colour what is old keeps.
 const FADE: Record<string, number> = { fresh: 1, late: 0.75, stale: 0.42, unknown: 1, lost: 1 };
+/// And what is not among those looked for.
+const DIMMED = 0.16;
 
 export function drawCell(
     context: CanvasRenderingContext2D, cell: FieldCell, box: CellBox, look: CellLook,
 ): void {
     const { palette } = look;
     const { x, y, width, height } = box;
-    const radius = look.form === "sign" ? CORNER : 5;
-    const dimmed = look.faded ? 0.16 : 1;
+    const radius = look.form === "sign" ? 0 : CORNER;
+    const dimmed = look.faded ? DIMMED : 1;
     context.globalAlpha = dimmed;
     if (cell.row === null) {
         drawGhost(context, cell, box, look);
@@ -80,28 +86,54 @@ export function drawCell(
         context.fill();
         context.globalAlpha = dimmed;
     }
-    if (share === null) {
-        hatch(context, column, radius, palette.line);
-    } else {
-        context.globalAlpha = dimmed * (FADE[cell.state] ?? 1);
-        const gauge = gaugeOf(column, share);
-        // Level on top, unless it is full.
-        const top = Math.max(0, radius - (height - gauge.height));
-        context.beginPath();
-        context.roundRect(gauge.x, gauge.y, gauge.width, gauge.height,
-                          [top, top, radius, radius]);
-        context.fillStyle = palette.load[stepOf(share, LOAD_STEPS)] ?? palette.accent;
-        context.fill();
-        context.globalAlpha = dimmed;
-    }
-    if (look.form !== "sign") drawWords(context, cell, box, look, share, mark);
-    else if (mark.sign !== "") drawSign(context, mark, box, look);
+    if (share === null) hatch(context, column, radius, palette.line);
+    else drawGauge(context, cell, column, look, share);
+    context.globalAlpha = dimmed;
+    if (look.form === "sign" && mark.sign !== "") drawSign(context, mark, box, look);
     if (mark.tone === "bad" || mark.tone === "warning") {
         frame(context, box, radius, palette[mark.tone], 1.5);
     }
+    context.globalAlpha = 1;
     if (look.selected) frame(context, box, radius, palette.text, 2);
     if (look.cursor) frame(context, box, radius + 1, palette.accent, 2.5);
-    context.globalAlpha = 1;
+    if (look.form === "sign") return;
+    const pad = look.form === "card" ? 9 : 4;
+    const left = x + pad + (look.form === "card" ? CARD_GAUGE : 0);
+    const room = { x: left, y, width: x + width - pad - left, height };
+    drawWords(context, cell, room, look, mark, groundOf(cell, box, look, share));
+}
+
+function drawGauge(
+    context: CanvasRenderingContext2D, cell: FieldCell, column: CellBox, look: CellLook,
+    share: number,
+): void {
+    const { palette } = look;
+    const radius = look.form === "sign" ? 0 : CORNER;
+    context.globalAlpha = (look.faded ? DIMMED : 1) * (FADE[cell.state] ?? 1);
+    const gauge = gaugeOf(column, share);
+    // Level on top, unless it is full.
+    const top = Math.max(0, radius - (column.height - gauge.height));
+    context.beginPath();
+    context.roundRect(gauge.x, gauge.y, gauge.width, gauge.height, [top, top, radius, radius]);
+    context.fillStyle = palette.load[stepOf(share, LOAD_STEPS)] ?? palette.accent;
+    context.fill();
+}
+
+/// What its words lie upon, as the eye sees it.
+function groundOf(
+    cell: FieldCell, box: CellBox, { palette, form, faded }: CellLook, share: number | null,
+): WordsGround {
+    const dimmed = faded ? DIMMED : 1;
+    const upper = mix(palette.ground, palette.empty, dimmed);
+    if (form === "card") return { upper, lower: upper, level: box.y };
+    // Hatched: the lines are what is darkest, and behind every letter.
+    if (share === null) {
+        const lines = mix(upper, palette.line, dimmed);
+        return { upper: lines, lower: lines, level: box.y };
+    }
+    const color = palette.load[stepOf(share, LOAD_STEPS)] ?? palette.accent;
+    const lower = mix(upper, color, dimmed * (FADE[cell.state] ?? 1));
+    return { upper, lower, level: gaugeOf(box, share).y };
 }
 
 function drawGhost(
@@ -111,6 +143,7 @@ function drawGhost(
     context.setLineDash([3, 3]);
     frame(context, box, 3, look.selected || look.cursor ? palette.accent : palette.dim, 1);
     context.setLineDash([]);
+    context.globalAlpha = 1;
     context.fillStyle = palette.dim;
     context.textAlign = "center";
     context.textBaseline = "middle";
@@ -118,48 +151,6 @@ function drawGhost(
     context.font = `600 ${look.form === "sign" ? 11 : 12}px ${palette.font}`;
     const name = shortId(cell.id, cell.lost?.component ?? "");
     context.fillText(look.form === "card" ? `× ${name} lost` : "×", cx, cy);
-}
-
-function drawWords(
-    context: CanvasRenderingContext2D, cell: FieldCell, box: CellBox, look: CellLook,
-    share: number | null, mark: Mark,
-): void {
-    const { palette } = look;
-    const worker = (cell.row as Row).worker;
-    const { load } = worker;
-    const pad = look.form === "card" ? 9 : 4;
-    const left = box.x + pad + (look.form === "card" ? CARD_GAUGE : 0);
-    const right = box.x + box.width - pad;
-    const name = shortId(worker.id, worker.component);
-    const big = look.measure === "kv" ? percentText(load.kv_usage, 0)
-        : look.measure === "running" ? countText(load.running) : countText(load.waiting);
-    // What a line lies upon: in a small cell the gauge covers it from a height on.
-    const on = (baseline: number): string =>
-        look.form === "name" && share !== null && box.y + box.height * (1 - share) < baseline - 5
-            ? (palette.onLoad[stepOf(share, LOAD_STEPS)] ?? palette.text) : palette.text;
-    const write = (text: string, font: string, baseline: number, align: CanvasTextAlign): void => {
-        context.font = `${font} ${palette.font}`;
-        context.fillStyle = on(baseline);
-        context.textAlign = align;
-        context.fillText(text, align === "right" ? right : left, baseline, right - left);
-    };
-    context.textBaseline = "alphabetic";
-    if (look.form === "name") {
-        write(big, "600 12px", box.y + box.height - 6, "left");
-        if (mark.sign !== "") write(mark.sign, "700 12px", box.y + box.height - 6, "right");
-        if (box.height > 38) write(name.slice(-7), "400 10px", box.y + 14, "left");
-        return;
-    }
-    write(name, "600 11px", box.y + 17, "left");
-    const state = mark.sign === "" ? ageText(cell.age) : `${mark.sign} ${mark.words}`;
-    write(state, mark.sign === "" ? "400 11px" : "700 11px", box.y + 17, "right");
-    const second = box.height > 75 ? box.y + 45 : box.y + 40;
-    write(big, "600 19px", second, "left");
-    const queue = load.waiting === null ? "queue –" : `queue ${countText(load.waiting)}`;
-    write(queue, "400 11px", second, "right");
-    const third = box.y + box.height - 9;
-    write(`run ${ratioText(load.running, load.slots)}`, "400 11px", third, "left");
-    if (mark.sign !== "" && box.width > 150) write(ageText(cell.age), "400 11px", third, "right");
 }
 
 function drawSign(

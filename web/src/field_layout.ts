@@ -82,10 +82,12 @@ function withForm(groups: FieldGroup[], width: number, form: Form): FieldLayout 
         }
         for (let i = 0; i < group.count; ++i) {
             const [column, line] = [i % columns, Math.floor(i / columns)];
-            cells.push({ x: column * (cellWidth + gap), y: y + line * (height + gap) });
+            // On whole pixels: nothing is blurred, and nothing blended.
+            const x = Math.round(column * (cellWidth + gap));
+            cells.push({ x, y: y + line * (height + gap) });
         }
         y += Math.ceil(group.count / columns) * (height + gap);
         if (groups.length > 1) y += GROUP_GAP;
     }
-    return { form: form.form, width: cellWidth, height, gap, cells, titles, total: y };
+    return { form: form.form, width: Math.floor(cellWidth), height, gap, cells, titles, total: y };
 }

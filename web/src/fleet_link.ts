@@ -4,6 +4,7 @@
 // fetch, not EventSource: that can show no token, and does not tell "wrong token" from "not there".
 // After a cut it goes on from the last event's id, so that only what was missed is sent.
 import { EventReader, StreamEvent } from "./event_reader";
+import { askForStream, keepToken, keptToken, StreamRequest, tokenHeaders } from "./stream_request";
 
 export type LinkState =
     | { kind: "connecting" }
@@ -21,15 +22,13 @@ export const SILENCE_MAX_MS = 2600;
 const CONNECT_MAX_MS = 5000;
 const WAIT_MIN_MS = 500;
 const WAIT_MAX_MS = 4000;
-const RATE = 5;
-const TOKEN_KEY = "muster.token";
 
 export class FleetLink {
     state: LinkState = { kind: "connecting" };
     /// Of the page's steady clock: the last time anything was heard.
     heardAt = performance.now();
     private lastId: string | null = null;
-    private token = sessionStorage.getItem(TOKEN_KEY);
+    private token: string | null;
     private wait = WAIT_MIN_MS;
     private abort: AbortController | null = null;
     private wake: (() => void) | null = null;
@@ -37,7 +36,12 @@ export class FleetLink {
     private silent = false;
     private resting = false;
 
-    constructor(private readonly listener: LinkListener) {}
+    /// `first`: a stream that was asked for already, without a token.
+    constructor(
+        private readonly listener: LinkListener, private first: StreamRequest | null,
+    ) {
+        this.token = first ? null : keptToken();
+    }
 
     start(): void {
         void this.run();
@@ -73,7 +77,7 @@ export class FleetLink {
     }
 
     headers(): Record<string, string> {
-        return this.token ? { Authorization: `Bearer ${this.token}` } : {};
+        return tokenHeaders(this.token);
     }
 
     /// To be called a few times a second.
@@ -123,17 +127,20 @@ export class FleetLink {
 
     /// One stream from its beginning to its end. Why it ended; null: a token is needed.
     private async follow(): Promise<string | null> {
-        this.abort = new AbortController();
+        const request = this.first ?? askForStream(this.token, this.lastId);
+        this.first = null;
+        this.abort = request.abort;
         this.askedAt = performance.now();
-        const headers: Record<string, string> = { Accept: "text/event-stream", ...this.headers() };
-        if (this.lastId !== null) headers["Last-Event-ID"] = this.lastId;
         try {
-            const answer = await fetch(`/v1/fleet/events?max_rate=${RATE}`, {
-                headers, cache: "no-store", signal: this.abort.signal,
-            });
-            if (answer.status === 401) return await this.askForToken();
+            const answer = await request.answer;
+            if (answer.status === 401) {
+                // The first question may have been asked without the token that there is.
+                if (this.token === null) this.token = keptToken();
+                else return await this.askForToken();
+                return this.token === null ? await this.askForToken() : await this.follow();
+            }
             if (!answer.ok || !answer.body) return (await readProblem(answer)).words;
-            if (this.token) sessionStorage.setItem(TOKEN_KEY, this.token);
+            if (this.token) keepToken(this.token);
             await this.read(answer.body);
             return "the stream ended";
         } catch (error) {
@@ -164,7 +171,7 @@ export class FleetLink {
     private async askForToken(): Promise<null> {
         const wrong = this.token !== null;
         this.token = null;
-        sessionStorage.removeItem(TOKEN_KEY);
+        keepToken(null);
         this.say({ kind: "token", words: wrong ? "That is not the token." : "" });
         return null;
     }

@@ -25,11 +25,14 @@ import { Status } from "./status";
 import { TimeLine } from "./time_line";
 import { TrendFiller } from "./trend_filler";
 import { timeOf } from "./words";
-import { choose } from "./worker_order";
+import { choose, Choice } from "./worker_order";
 import { WorkerTable } from "./worker_table";
 
 /// News is drawn at once after quiet, and then at most so often.
 const DRAW_GAP_MS = 200;
+/// The rest comes so long after the first picture: that is still on its way to the screen when its
+/// frame is over here, and what is done meanwhile makes it miss one or two.
+const REST_MS = 50;
 /// Ages move on without news.
 const TICK_MS = 500;
 
@@ -58,7 +61,9 @@ class Page {
     private drawing = false;
     private frame = 0;
     private timer = 0;
-    private drawn = false;
+    /// How much of the page there is: at first what tells how the fleet is, and a moment later all
+    /// the rest, which would only hold that up.
+    private stage: "empty" | "first" | "whole" = "empty";
     private trailAt = performance.now();
     private trailMoved = true;
     private happened = 0;
@@ -67,7 +72,7 @@ class Page {
         this.link = new FleetLink({
             onEvent: (event) => this.onEvent(event),
             onState: () => this.drawSoon(),
-        });
+        }, window.musterStream ?? null);
         const api = new Api(() => this.link.headers());
         this.details = new Details(api, () => this.turn({ worker: null }));
         this.past = new PastFleet(api, () => this.onPast());
@@ -87,7 +92,6 @@ class Page {
             onMeasure: (measure) => this.turn({ measure }),
         });
         makeHelp();
-        makeLegend();
         followTheme(() => {
             this.palette = readPalette();
             this.trailMoved = true;
@@ -133,7 +137,7 @@ class Page {
             this.timeLine.askSoon(now);
         }
         // The first picture waits for no frame: it is in the next one.
-        if (!this.drawn && this.store.head) this.draw();
+        if (this.stage === "empty" && this.store.head) this.draw();
         else this.drawSoon();
     }
 
@@ -235,30 +239,47 @@ class Page {
             this.trailMoved = true;
         }
         if (document.hidden) return;
-        if (live.standing === "live") this.timeLine.follow(live.now);
-        this.timeLine.draw({
-            palette, now: timeOf(live.store.head.time) ?? 0, at: timeOf(this.past.wanted),
-        });
+        const first = this.stage === "empty";
+        if (!first) this.drawRest(picture, live);
         this.controls.draw(picture, look.query, look.state, look.measure);
-        const choice = { query: look.query, state: look.state };
         const choosing = look.query.trim() !== "" || look.state !== "";
         const trend = picture === live ? this.trend.samples : this.pastTrend;
         // Texts first, then what is drawn on canvases: they ask how large they are.
-        this.panels.draw(picture);
-        this.table.draw({
-            picture, choice, palette, order: { key: look.sort, turned: look.turned },
-            trailMoved: this.trailMoved,
-        });
-        this.cards.draw(picture, trend, palette);
+        this.cards.draw(picture, trend, palette, !first);
         this.field.draw({
             picture, palette, measure: look.measure, selected: look.worker,
-            chosen: choosing ? new Set(choose(picture.store.rows, choice, picture)) : null,
+            chosen: choosing ? new Set(choose(picture.store.rows, this.choice(), picture)) : null,
+        });
+        this.trailMoved = this.trailMoved && first;
+        if (!first) return;
+        this.stage = "first";
+        performance.mark("fleet-drawn");
+        requestAnimationFrame(() => setTimeout(() => this.draw(), REST_MS));
+    }
+
+    private choice(): Choice {
+        return { query: this.look.query, state: this.look.state };
+    }
+
+    /// What the first picture goes without.
+    private drawRest(picture: Picture, live: Picture): void {
+        const { look, palette } = this;
+        if (this.stage === "first") {
+            this.stage = "whole";
+            makeLegend();
+            for (const id of ["legend", "workers", "side"]) setHidden(byId(id), false);
+            void this.fillTrend();
+        }
+        if (live.standing === "live") this.timeLine.follow(live.now);
+        this.timeLine.draw({
+            palette, now: timeOf(live.store.head?.time) ?? 0, at: timeOf(this.past.wanted),
+        });
+        this.panels.draw(picture);
+        this.table.draw({
+            picture, choice: this.choice(), palette, trailMoved: this.trailMoved,
+            order: { key: look.sort, turned: look.turned },
         });
         this.details.draw(picture, palette);
-        this.trailMoved = false;
-        if (!this.drawn) performance.mark("fleet-drawn");
-        this.drawn = true;
-        void this.fillTrend();
     }
 }
 

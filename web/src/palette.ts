@@ -2,7 +2,7 @@
 // dark.
 //
 // The style sheet is the one place where colours stand, each as light-dark(one, other); here they
-// are read from it, without a question to the browser for each.
+// are read from its rules: to ask for an element's own style would hold up the first picture.
 import { byId, setAttr, setText } from "./dom";
 
 export const LOAD_STEPS = 8;
@@ -11,12 +11,12 @@ export interface Palette {
     text: string;
     dim: string;
     line: string;
+    ground: string;
     panel: string;
     accent: string;
     bad: string;
     warning: string;
     load: string[];
-    onLoad: string[];
     empty: string;
     font: string;
     mono: string;
@@ -26,18 +26,37 @@ const PAIR = /^light-dark\((.+), (.+)\)$/;
 
 /// Paper is light, whatever the screen is.
 export function readPalette(paper = false): Palette {
-    const style = getComputedStyle(document.documentElement);
+    const styles = rootStyles(paper);
     const which = paper || !isDark() ? "$1" : "$2";
-    const read = (name: string): string =>
-        style.getPropertyValue(`--${name}`).trim().replace(/,\s*/g, ", ").replace(PAIR, which);
+    const read = (name: string): string => {
+        const values = styles.map((style) => style.getPropertyValue(`--${name}`).trim());
+        const last = values.filter((value) => value !== "").pop() ?? "";
+        return last.replace(/,\s*/g, ", ").replace(PAIR, which);
+    };
     const steps = (name: string): string[] =>
         Array.from({ length: LOAD_STEPS }, (_, i) => read(`${name}-${i}`));
     return {
-        text: read("text"), dim: read("dim"), line: read("line"), panel: read("panel"),
-        accent: read("accent"), bad: read("bad"), warning: read("warning"),
-        load: steps("load"), onLoad: steps("on-load"), empty: read("load-empty"),
+        text: read("text"), dim: read("dim"), line: read("line"), ground: read("ground"),
+        panel: read("panel"), accent: read("accent"), bad: read("bad"), warning: read("warning"),
+        load: steps("load"), empty: read("load-empty"),
         font: read("font"), mono: read("mono"),
     };
+}
+
+/// Of the page, and then what paper has otherwise.
+function rootStyles(paper: boolean): CSSStyleDeclaration[] {
+    const styles: CSSStyleDeclaration[] = [];
+    const look = (rules: CSSRuleList): void => {
+        for (const rule of rules) {
+            if (rule instanceof CSSStyleRule) {
+                if (rule.selectorText.split(", ").includes(":root")) styles.push(rule.style);
+            } else if (paper && rule instanceof CSSMediaRule && rule.media.mediaText === "print") {
+                look(rule.cssRules);
+            }
+        }
+    };
+    for (const sheet of document.styleSheets) look(sheet.cssRules);
+    return styles;
 }
 
 function isDark(): boolean {

@@ -9,6 +9,9 @@ import { Trouble, troublesOf, workersWords } from "./troubles";
 import { ageText, clockText, momentText } from "./words";
 
 const SHOWN = 4;
+const BEAT_MS = 1000;
+/// So old, it is as faded as it will be.
+const FADED_MS = 10_000;
 
 export class Status {
     private all = false;
@@ -22,6 +25,10 @@ export class Status {
     drawLink(state: LinkState, standing: string, now: number, heardAt: number): void {
         setAttr(document.body, "data-standing", standing);
         setText(byId("link-words"), linkWords(state, now, heardAt));
+        // It beats with what is heard: an animation would have the whole page composed 60 times a
+        // second.
+        const beat = state.kind === "live" && Math.floor(heardAt / BEAT_MS) % 2 === 1;
+        setAttr(document.body, "data-beat", beat ? "" : null);
         const cut = state.kind === "cut";
         const banner = byId("banner");
         setHidden(banner, !cut);
@@ -37,11 +44,13 @@ export class Status {
         }
         if (state.kind === "live") setHidden(form, true);
         if (state.kind === "token") setText(byId("token-words"), state.words);
-        // What is old fades: whole within ten seconds, and stays readable.
+        // What is old fades: charts more and more, words from one moment on, to a colour that can
+        // still be read.
         const silence = cut ? Math.max(0, now - state.since) : 0;
-        const fade = (1 - 0.45 * Math.min(1, silence / 10000)).toFixed(2);
-        const { style } = byId("main");
-        if (style.opacity !== fade) style.opacity = fade;
+        const fade = silence === 0 ? "" : (1 - 0.45 * Math.min(1, silence / FADED_MS)).toFixed(2);
+        const { style } = document.body;
+        if (style.getPropertyValue("--fade") !== fade) style.setProperty("--fade", fade);
+        setAttr(document.body, "data-old", silence > FADED_MS / 4 ? "" : null);
     }
 
     /// `live`: the fleet as it is now, whatever is shown: it is what is announced.

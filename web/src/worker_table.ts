@@ -14,7 +14,6 @@ import { choose, Choice, Order, SortKey, sortRows } from "./worker_order";
 
 export const ROW_HEIGHT = 30;
 const SPARE_ROWS = 4;
-const FIRST_ROWS = 8;
 const RESORT_MS = 2000;
 /// So many are printed.
 const PRINTED_MAX = 1000;
@@ -43,7 +42,6 @@ export class WorkerTable {
     private input: TableInput | null = null;
     private sortedAt = -Infinity;
     private sortedBy = "";
-    private painted = false;
     /// All rows are to be there, not only those in sight.
     printing = false;
     private top = 0;
@@ -125,10 +123,7 @@ export class WorkerTable {
         if (!input) return;
         const height = `${rows.length * ROW_HEIGHT}px`;
         if (this.body.style.height !== height) this.body.style.height = height;
-        // A first picture with more than anybody sees at once would come later.
-        const seen = this.painted
-            ? Math.ceil(sizeOf(this.grid).height / ROW_HEIGHT) + SPARE_ROWS : FIRST_ROWS;
-        this.painted = true;
+        const seen = Math.ceil(sizeOf(this.grid).height / ROW_HEIGHT) + SPARE_ROWS;
         const count = Math.min(rows.length, this.printing ? PRINTED_MAX : seen);
         const first = this.printing ? 0
             : Math.max(0, Math.min(rows.length - count,

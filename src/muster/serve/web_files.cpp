@@ -1,17 +1,23 @@
 #include "muster/serve/web_files.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace muster {
 
 namespace {
 
-// Nothing inline, nothing from elsewhere, in nobody's frame. Trusted types: text is never parsed as
-// markup, so a worker's name cannot become a script.
-constexpr std::string_view kPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'";
+// Nothing inline but what the build put there, nothing from elsewhere, in nobody's frame. Trusted
+// types: text is never parsed as markup, so a worker's name cannot become a script.
+std::string policy() {
+    const InlineHashes hashes = inline_hashes();
+    return fmt::format(
+        "default-src 'none'; script-src 'self' '{}'; style-src '{}'; img-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'",
+        hashes.script, hashes.style);
+}
 
 }  // namespace
 
@@ -35,7 +41,7 @@ HttpResponse web_file_response(const WebFile& file, const HttpRequest& request) 
         {"X-Content-Type-Options", "nosniff"},
         {"Cross-Origin-Resource-Policy", "same-origin"}};
     if (is_page) {
-        response.headers.push_back({"Content-Security-Policy", std::string(kPolicy)});
+        response.headers.push_back({"Content-Security-Policy", policy()});
         response.headers.push_back({"Referrer-Policy", "no-referrer"});
         response.headers.push_back({"Cross-Origin-Opener-Policy", "same-origin"});
     }

@@ -24,6 +24,15 @@ struct WebFile {
 /// Made by the build.
 [[nodiscard]] std::span<const WebFile> web_files() noexcept;
 
+/// "sha256-..." of the one script and the one style sheet that stand in the page itself.
+struct InlineHashes {
+    std::string_view script;
+    std::string_view style;
+};
+
+/// Made by the build.
+[[nodiscard]] InlineHashes inline_hashes() noexcept;
+
 /// Null if there is no such file.
 [[nodiscard]] const WebFile* find_web_file(std::string_view path) noexcept;
 

@@ -73,7 +73,11 @@ TEST(WebFiles, TheBundleKeepsToItsBudget) {
 TEST(WebFileResponse, WhatHasAHashIsKeptForEverAndThePageIsAskedForEachTime) {
     const HttpResponse page = web_file_response(*find_web_file("/"), {});
     EXPECT_EQ(header_of(page, "Cache-Control"), "no-cache");
-    EXPECT_THAT(header_of(page, "Content-Security-Policy"), HasSubstr("default-src 'none'"));
+    const std::string policy = header_of(page, "Content-Security-Policy");
+    EXPECT_THAT(policy, HasSubstr("default-src 'none'"));
+    EXPECT_THAT(policy, HasSubstr("'self' '" + std::string(inline_hashes().script) + "'"));
+    EXPECT_THAT(policy, HasSubstr("style-src '" + std::string(inline_hashes().style) + "'"));
+    EXPECT_THAT(policy, Not(HasSubstr("unsafe")));
     const WebFile* asset = &web_files().front();
     ASSERT_NE(asset->path, "/");
     const HttpResponse file = web_file_response(*asset, {});
