@@ -247,7 +247,7 @@ TEST_F(CliTop, ThePastIsShownAsSuchAndSteppedThrough) {
     // Beside the muster that writes it, by its files, then by its server.
     for (const std::string& place : {at_state, " --server " + serve->url}) {
         SCOPED_TRACE(place);
-        top("--at " + then + place);
+        top(std::string("--at ").append(then).append(place));
         ASSERT_TRUE(terminal().shows("3 workers: 3 fresh")) << terminal().screen();
         EXPECT_EQ(terminal().first_line().find("THE PAST: 20"), 0U) << terminal().screen();
         terminal().type("p");
@@ -370,7 +370,7 @@ TEST_F(CliTop, ColoursAreShownUnlessTheyAreRefused) {
          {std::pair{"", ""}, std::pair{"", "NO_COLOR=1"}, std::pair{" --no-color", ""}}) {
         top(source + flag, environment);
         ASSERT_TRUE(terminal().shows("3 workers: 3 fresh")) << terminal().screen();
-        const bool plain = std::string(flag) + environment != "";
+        const bool plain = *flag != '\0' || *environment != '\0';
         EXPECT_EQ(has_color(terminal().styled_screen()), !plain) << terminal().styled_screen();
         terminal().type("q");
         ASSERT_TRUE(terminal().shows("ended 0")) << terminal().screen();
