@@ -54,8 +54,7 @@ private:
     }
     [[nodiscard]] Error unreachable(const Error& error) {
         if (error.what != "stopped") failure_ = error.what;
-        return cannot_reach(client_.url(), error,
-                            "collect without one with --nats or --worker");
+        return cannot_reach(client_.url(), error, "collect without one with --nats or --worker");
     }
     [[nodiscard]] Error refused(const std::string& target, const HttpResponse& answer) {
         failure_ = "it answers with status " + std::to_string(answer.status);
