@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "muster/fleet/fleet_state.hpp"
 
@@ -17,16 +18,19 @@ public:
           component_(state_.add_component(source_, {.name = "dynamo/backend"}, now_)) {
         state_.connected(source_, now_);
     }
-    /// The worker answers a question that was asked a millisecond ago.
-    void answer(std::uint64_t id, const Load& load) {
+    /// The worker answers a question that was asked a millisecond ago, or another time.
+    void answer(std::uint64_t id, const Load& load,
+                Duration round_trip = std::chrono::milliseconds(1),
+                std::optional<Duration> captured_lag = std::nullopt) {
         Answer report;
         report.component = component_;
         report.round = state_.begin_round(component_, now_).round;
-        now_ += std::chrono::milliseconds(1);
+        now_ += round_trip;
         report.received = now_;
         report.instance = {.id = id, .name = {}};
         report.started = 1'000;
         report.load = &load;
+        report.captured_lag = captured_lag;
         report.address = "nats:subject";
         (void)state_.apply(report);
         state_.step(now_);

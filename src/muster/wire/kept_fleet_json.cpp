@@ -94,11 +94,34 @@ bool KeptFleetJson::write_passing(std::size_t b, const RowTexts& texts,
             put(text, place.state_at, detail::kStateRoom,
                 detail::state_text(passing, context, place.state));
         }
-        const std::string_view now = detail::passing_text(passing, context, row, rows.ages[i]);
+        if (write_ages(text, place, context.view, row, rows.ages[i], context.moment.now)) continue;
+        place.counted = Counted::of(context.view, row);  // Before it is written: it may change.
+        const std::string_view now =
+            detail::passing_text(passing, context, row, rows.ages[i], place.ages);
         if (now.size() > place.passing_room) return false;
         put(text, place.passing_at, place.passing_room, now);
     }
     return true;
+}
+
+KeptFleetJson::Counted KeptFleetJson::Counted::of(const FleetView& view, std::size_t row) {
+    const RowSlot& slot = view.slot(row);
+    return {.rtt = slot.rtt(),
+            .missed = slot.missed(),
+            .other_ages = slot.captured_lag() ||
+                          view.block(row / kBlockRows).triggers_only[row % kBlockRows]};
+}
+
+bool KeptFleetJson::write_ages(std::string& text, const Place& place, const FleetView& view,
+                               std::size_t row, std::optional<Duration> age, Time now) {
+    const AgePlaces& at = place.ages;
+    if (!age || at.age.size == 0 || at.alive.size == 0) return false;
+    const Counted counted = Counted::of(view, row);
+    if (counted.other_ages || counted != place.counted) return false;
+    // If only one of them fits, both are written again with all the rest.
+    char* const passing = text.data() + place.passing_at;
+    return detail::put_age(passing + at.age.at, at.age.size, *age) &&
+           detail::put_age(passing + at.alive.at, at.alive.size, view.alive_age_at(row, now));
 }
 
 void KeptFleetJson::write_whole(std::size_t b, const RowTexts& texts,
@@ -126,7 +149,9 @@ void KeptFleetJson::write_whole(std::size_t b, const RowTexts& texts,
         place.state_at =
             append(detail::state_text(passing, context, place.state), detail::kStateRoom);
         text += rest.substr(kept.state_at, kept.passing_at - kept.state_at);
-        const std::string_view now = detail::passing_text(passing, context, row, moment.ages[i]);
+        place.counted = Counted::of(context.view, row);
+        const std::string_view now =
+            detail::passing_text(passing, context, row, moment.ages[i], place.ages);
         place.passing_room = static_cast<std::uint32_t>(now.size() + kSpareRoom);
         place.passing_at = append(now, place.passing_room);
         text += rest.substr(kept.passing_at);

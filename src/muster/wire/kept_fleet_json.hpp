@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,12 +40,23 @@ public:
     [[nodiscard]] TextPieces at(const RowTexts& texts, const FleetMoment& moment);
 
 private:
+    /// What passes besides ages, and only with a report.
+    struct Counted {
+        std::optional<Duration> rtt;
+        std::uint32_t missed = 0;
+        bool other_ages = false;  ///< Of a record, or of a capture.
+
+        [[nodiscard]] static Counted of(const FleetView& view, std::size_t row);
+        bool operator==(const Counted&) const = default;
+    };
     /// Where in a block's text a row has what passes.
     struct Place {
         std::uint64_t revision = 0;  ///< Of the rest of the row.
         std::uint32_t state_at = 0;
         std::uint32_t passing_at = 0;
         std::uint32_t passing_room = 0;
+        AgePlaces ages;   ///< Within what passes.
+        Counted counted;  ///< What that says besides.
         WorkerState state = WorkerState::unknown;
     };
     struct Block {
@@ -56,6 +68,10 @@ private:
     /// False: some row changed, or takes more room than it has; then the text is no good.
     [[nodiscard]] bool write_passing(std::size_t b, const RowTexts& texts,
                                      const detail::RowContext& context);
+    /// The two ages alone, where nothing else passed and each takes as many digits as before.
+    [[nodiscard]] static bool write_ages(std::string& text, const Place& place,
+                                         const FleetView& view, std::size_t row,
+                                         std::optional<Duration> age, Time now);
     void write_whole(std::size_t b, const RowTexts& texts, const detail::RowContext& context);
 
     KeptStatistics statistics_;

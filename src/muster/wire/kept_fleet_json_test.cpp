@@ -40,14 +40,23 @@ TEST(KeptFleetJson, SaysWhatAFreshTextSaysWhateverHappens) {
     KeptFleetJson kept;
     FleetViewPtr view = fleet.view();
     for (int step = 0; step < 400; ++step) {
-        switch (random() % 4) {
+        switch (random() % 6) {
             case 0:  // One that comes, or one with news.
                 fleet.answer(100 + random() % 200, load_of(random() % 1'000'000, 0, 1, 0.5));
                 break;
             case 1:  // One that says what it said before.
                 fleet.answer(100, load_of(7, 0, 1, 0.5));
                 break;
-            case 2: fleet.pass(Duration(1) * (random() % 3'000'000'000)); break;
+            case 2:  // The same, after another time on its way.
+                fleet.answer(100 + random() % 200, load_of(7, 0, 1, 0.5),
+                             std::chrono::microseconds(random() % 20'000));
+                break;
+            case 3:  // The same, with another age of its own, or without.
+                fleet.answer(100, load_of(7, 0, 1, 0.5), 1ms,
+                             random() % 2 == 0 ? std::nullopt
+                                               : std::optional<Duration>(random() % 9'000'000));
+                break;
+            case 4: fleet.pass(Duration(1) * (random() % 3'000'000'000)); break;
             default: break;  // The same view at the same moment.
         }
         if (random() % 2 == 0) view = fleet.view();

@@ -18,6 +18,17 @@
 
 namespace muster {
 
+/// Where in a text the digits of an age stand; size 0: nowhere, it is null or not chosen.
+struct AgePlace {
+    std::uint16_t at = 0;
+    std::uint16_t size = 0;
+};
+/// Those of a row's two usual ages: its load's, and its last sign of life's.
+struct AgePlaces {
+    AgePlace age;
+    AgePlace alive;
+};
+
 /// The members of one row, without braces, with the two places where something goes between.
 struct RowText {
     std::string text;

@@ -3,7 +3,9 @@
 // Pure; any thread.
 #include "muster/wire/detail/worker_json.hpp"
 
+#include <array>
 #include <cassert>
+#include <cstring>
 #include <optional>
 
 #include "muster/fleet/report.hpp"
@@ -163,14 +165,23 @@ void write_standing(TextCursor& to, const RowContext& context, std::size_t row) 
 }
 
 /// What passes with time: docs/guide/http.md calls it volatile.
-void write_passing(TextCursor& to, const RowContext& context, std::size_t row,
-                   std::optional<Duration> age) {
+AgePlaces write_passing(TextCursor& to, const RowContext& context, std::size_t row,
+                        std::optional<Duration> age) {
     const FleetView& view = context.view;
     const Time now = context.moment.now;
+    const char* const begin = to.at();
+    AgePlaces places;
     const auto wants = [&](WorkerMember member) { return context.members.has(member); };
+    const auto write_placed = [&](AgePlace& place, std::optional<Duration> known) {
+        const char* const at = to.at();
+        write_age(to, known);
+        if (!known) return;
+        place = {.at = static_cast<std::uint16_t>(at - begin),
+                 .size = static_cast<std::uint16_t>(to.at() - at)};
+    };
     if (wants(WorkerMember::age_ms)) {
         to.literal(",\"age_ms\":");
-        write_age(to, age);
+        write_placed(places.age, age);
         if (view.block(row / kBlockRows).triggers_only[row % kBlockRows]) {
             to.literal(",\"record_age_ms\":");
             write_age(to, view.record_age_at(row, now));
@@ -183,7 +194,7 @@ void write_passing(TextCursor& to, const RowContext& context, std::size_t row,
     if (wants(WorkerMember::alive_age_ms)) {
         to.literal(",\"alive_age_ms\":");
         const Duration alive = view.alive_age_at(row, now);
-        write_age(to, alive == Duration::max() ? std::nullopt : std::optional(alive));
+        write_placed(places.alive, alive == Duration::max() ? std::nullopt : std::optional(alive));
     }
     if (wants(WorkerMember::rtt_ms)) {
         to.literal(",\"rtt_ms\":");
@@ -193,6 +204,7 @@ void write_passing(TextCursor& to, const RowContext& context, std::size_t row,
         to.literal(",\"missed\":");
         to.integer(view.slot(row).missed());
     }
+    return places;
 }
 
 std::optional<Duration> age_of(const RowContext& context, std::size_t row) {
@@ -416,10 +428,19 @@ std::string_view state_text(std::span<char, kPassingRoom> room, const RowContext
 }
 
 std::string_view passing_text(std::span<char, kPassingRoom> room, const RowContext& context,
-                              std::size_t row, std::optional<Duration> age) {
+                              std::size_t row, std::optional<Duration> age, AgePlaces& places) {
     TextCursor to(room.data());
-    write_passing(to, context, row, age);
+    places = write_passing(to, context, row, age);
     return {room.data(), to.at()};
+}
+
+bool put_age(char* at, std::size_t size, Duration age) noexcept {
+    std::array<char, kNumberRoom> text;
+    TextCursor to(text.data());
+    to.tenths_of_ms(age);
+    if (to.at() != text.data() + size) return false;
+    std::memcpy(at, text.data(), size);
+    return true;
 }
 
 void append_load_json(std::string& out, const Load& load) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -50,9 +51,13 @@ inline constexpr std::size_t kPassingRoom = 400;
 [[nodiscard]] std::string_view state_text(std::span<char, kPassingRoom> room,
                                           const RowContext& context, WorkerState state);
 /// What else passes with time, each member with its leading comma; `age` is that of the row's load.
+/// `places` gets told where the ages are.
 [[nodiscard]] std::string_view passing_text(std::span<char, kPassingRoom> room,
                                             const RowContext& context, std::size_t row,
-                                            std::optional<Duration> age);
+                                            std::optional<Duration> age, AgePlaces& places);
+/// Writes the age over one that stands at `at` in `size` digits; false, and nothing is written, if
+/// it takes another number of them.
+[[nodiscard]] bool put_age(char* at, std::size_t size, Duration age) noexcept;
 
 /// {"running":..., all seven fields}, null where unknown.
 void append_load_json(std::string& out, const Load& load);
