@@ -202,8 +202,8 @@ std::vector<std::string> FleetCollector::unreached(const FleetView& view) const 
 
 Result<FleetViewPtr> FleetCollector::wait_connected(const std::stop_token& stop) {
     Watcher watcher(view_cell());
-    // One second more than the connection's own limit, so that its reason is heard.
-    const Time deadline = clock().now() + connect_patience_ + std::chrono::seconds(1);
+    // An attempt may take nearly twice the connection's limit; so that its reason is heard.
+    const Time deadline = clock().now() + 2 * connect_patience_;
     for (;;) {
         FleetViewPtr view = view_cell().current();
         const auto decided = [](const SourceInfo& source) {

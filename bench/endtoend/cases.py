@@ -47,6 +47,7 @@ class Delay(Case):
     def __init__(self, workers, interval_ms, push=False, beside_exact=False):
         super().__init__()
         self.workers, self.interval_ms, self.push = workers, interval_ms, push
+        self.unseen_max = 0.01  # Of those that were seen; with more the run is void.
         self.beside_exact = beside_exact
         self.name = f"push_{workers}" if push else f"delay_{workers}_{interval_ms}"
         road = "pushed" if push else f"asked every {interval_ms} ms"
@@ -82,6 +83,9 @@ class Delay(Case):
 
     def measure(self, lab):
         workers, seconds = lab.workers(self.workers), lab.seconds(self.SECONDS)
+        # What only proves that it runs need not see all; but long enough for some.
+        self.unseen_max = 1 if lab.quick else 0.01
+        seconds = max(seconds, 4 * self.interval_ms / 1e3)
         truth = lab.file("truth")
         flags = ["--print-truth", truth, *([] if self.push else ["--no-push"])]
         with lab.sim(workers, self.changes_per_second(), *flags):
@@ -135,7 +139,7 @@ class Delay(Case):
         end = window["end_ns"] - (slowest_ms + 100) * 1_000_000
         end = max(end, (window["begin_ns"] + window["end_ns"]) // 2)
         found, unseen = delays(changes, sightings, window["begin_ns"], end)
-        if not found or unseen > len(found) / 100:
+        if not found or unseen > len(found) * self.unseen_max:
             raise Failure(f"{self.name}: {unseen} changes were never seen, {len(found)} were")
         return mean(found), percentile(found, 99)
 

@@ -111,10 +111,24 @@ Duration NatsLink::pause_before_next() {
 
 Result<std::shared_ptr<NatsSession>> NatsLink::connect(const std::stop_token& stop) {
     const NatsUrl& server = servers_[next_server_++ % servers_.size()];
-    auto session = NatsSession::open(options_.connect, login_, server, *this, patience_, stop);
-    const bool timed_out = !session && session.error().kind == ErrorKind::timeout;
-    patience_ =
-        timed_out ? std::min(2 * patience_, options_.connect.connect_timeout) : kFirstPatience;
+    const auto open = [&] {
+        return NatsSession::open(options_.connect, login_, server, *this, patience_, stop);
+    };
+    const auto took_too_long = [](const auto& session) {
+        return !session && session.error().kind == ErrorKind::timeout;
+    };
+    const Time begun = clock_.now();
+    auto session = open();
+    // A busy broker, or a busy machine, is given its whole time before anybody is told; of several
+    // servers another one may be quicker.
+    while (took_too_long(session) && servers_.size() == 1 &&
+           patience_ < options_.connect.connect_timeout &&
+           clock_.now() - begun < options_.connect.connect_timeout && !stop.stop_requested()) {
+        patience_ = std::min(2 * patience_, options_.connect.connect_timeout);
+        session = open();
+    }
+    patience_ = took_too_long(session) ? std::min(2 * patience_, options_.connect.connect_timeout)
+                                       : kFirstPatience;
     if (!session) return session;
     if (auto listening = (*session)->subscribe(receiver_->inbox() + ".>"); !listening) {
         (*session)->close();
