@@ -113,12 +113,16 @@ std::string query_of(const FleetFilter& filter) {
     std::string query;
     const auto add = [&](const char* name, std::string_view value) {
         query += query.empty() ? '?' : '&';
-        query += std::string(name) + '=' + percent_encode(value);
+        query.append(name).append("=").append(percent_encode(value));
     };
     for (const std::string& component : filter.components) add("component", component);
     for (const WorkerState state : filter.states) add("state", name_of(state));
     if (filter.lost) add("state", "lost");
-    for (const auto& [name, value] : filter.labels) add("label", name + '=' + value);
+    for (const auto& [name, value] : filter.labels) {
+        std::string label = name;
+        label.append("=").append(value);
+        add("label", label);
+    }
     return query;
 }
 

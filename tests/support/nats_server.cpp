@@ -34,6 +34,7 @@ std::string nats_server_binary() {
 /// Whether the server sends its INFO line, with which every NATS connection begins.
 bool speaks(std::uint16_t port) {
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return false;
     timeval patience{.tv_sec = 1, .tv_usec = 0};
     ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     sockaddr_in address{};

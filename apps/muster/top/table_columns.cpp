@@ -86,12 +86,12 @@ std::size_t list_columns(const std::vector<std::string>& words) {
 std::size_t least_text(ColumnId id) {
     switch (id) {
         case ColumnId::mark: return 2;
-        case ColumnId::state: return 7;
-        case ColumnId::age: return 6;
-        case ColumnId::running: return 7;
         case ColumnId::queue: return 5;
-        case ColumnId::kv_use: return 6;
+        case ColumnId::age:
+        case ColumnId::kv_use:
         case ColumnId::worker: return 6;
+        case ColumnId::state:
+        case ColumnId::running: return 7;
         default: return 0;
     }
 }

@@ -119,7 +119,10 @@ bool matches(const WorkerEntry& worker, std::string_view filter) {
     }
     for (const std::string& flag : worker.flags) add(flag);
     for (const std::string& model : worker.models) add(model);
-    for (const auto& [key, value] : worker.labels) add(key + '=' + value);
+    for (const auto& [key, value] : worker.labels) {
+        add(key);
+        all.append("=").append(value);
+    }
     return has_words(lower(all), lower(filter));
 }
 
