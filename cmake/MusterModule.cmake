@@ -73,7 +73,7 @@ endfunction()
 # A GoogleTest program; every TEST becomes a CTest test of its own. LABEL is `unit` unless given;
 # `ctest -L` chooses by it, and sanitizer runs leave out `no-sanitizer`. SLOTS are taken of the four
 # that ctest fills at once (CMakePresets.json), on two cores: 2, unless given, by one that computes,
-# 1 by one that mostly waits.
+# 1 by one that mostly waits. Under a sanitizer, where waiting computes too, there are three.
 function(muster_test target)
   cmake_parse_arguments(ARG "" "TIMEOUT;LABEL;SLOTS" "SOURCES;PARTS;LIBRARIES" ${ARGN})
   if(NOT ARG_TIMEOUT)
