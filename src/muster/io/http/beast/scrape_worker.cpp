@@ -264,8 +264,8 @@ void ScrapeWorker::describe(const EngineScrape& scrape, Time now) {
 /// It goes on under its new engine; who placed requests there by the old one must hear of it. An
 /// address that changes again and again (a balancer) is one trouble that does not end meanwhile.
 void ScrapeWorker::tell_other_engine(Time now) {
-    const bool lately = age_between(engine_changed_, now) < host_.other_engine_told();
-    if (engine_before_ && engine_ && lately) {
+    if (engine_before_ && engine_ &&
+        age_between(engine_changed_, now) < host_.other_engine_told()) {
         return set_trouble(kOtherEngine, other_engine_words(address_, *engine_before_, *engine_),
                            now);
     }
