@@ -202,8 +202,9 @@ std::vector<std::string> FleetCollector::unreached(const FleetView& view) const 
 
 Result<FleetViewPtr> FleetCollector::wait_connected(const std::stop_token& stop) {
     Watcher watcher(view_cell());
-    // An attempt may take nearly twice the connection's limit; so that its reason is heard.
-    const Time deadline = clock().now() + 2 * connect_patience_;
+    // An attempt may take nearly twice the connection's limit; one second more, so that its reason
+    // is heard.
+    const Time deadline = clock().now() + 2 * connect_patience_ + std::chrono::seconds(1);
     for (;;) {
         FleetViewPtr view = view_cell().current();
         const auto decided = [](const SourceInfo& source) {
