@@ -114,6 +114,7 @@ Result<std::shared_ptr<NatsSession>> NatsLink::connect(const std::stop_token& st
     const auto open = [&] {
         return NatsSession::open(options_.connect, login_, server, *this, patience_, stop);
     };
+    const Duration patience_max = options_.connect.connect_timeout;
     const auto took_too_long = [](const auto& session) {
         return !session && session.error().kind == ErrorKind::timeout;
     };
@@ -121,14 +122,12 @@ Result<std::shared_ptr<NatsSession>> NatsLink::connect(const std::stop_token& st
     auto session = open();
     // A busy broker, or a busy machine, is given its whole time before anybody is told; of several
     // servers another one may be quicker.
-    while (took_too_long(session) && servers_.size() == 1 &&
-           patience_ < options_.connect.connect_timeout &&
-           clock_.now() - begun < options_.connect.connect_timeout && !stop.stop_requested()) {
-        patience_ = std::min(2 * patience_, options_.connect.connect_timeout);
+    while (took_too_long(session) && servers_.size() == 1 && patience_ < patience_max &&
+           clock_.now() - begun < patience_max && !stop.stop_requested()) {
+        patience_ = std::min(2 * patience_, patience_max);
         session = open();
     }
-    patience_ = took_too_long(session) ? std::min(2 * patience_, options_.connect.connect_timeout)
-                                       : kFirstPatience;
+    patience_ = took_too_long(session) ? std::min(2 * patience_, patience_max) : kFirstPatience;
     if (!session) return session;
     if (auto listening = (*session)->subscribe(receiver_->inbox() + ".>"); !listening) {
         (*session)->close();
