@@ -112,8 +112,8 @@ void SimulatedFleet::Engine::run(const std::stop_token& stop) {
         Time due{};
         {
             const std::lock_guard lock(state_);
+            for (const ServiceQuestion& question : questions) hear(question);
             const Time now = clock_.now();
-            for (const ServiceQuestion& question : questions) hear(question, now);
             step_due(now);
             send_pending(now);
             due = next_due();
@@ -130,17 +130,24 @@ void SimulatedFleet::Engine::run(const std::stop_token& stop) {
     }
 }
 
-void SimulatedFleet::Engine::hear(const ServiceQuestion& question, Time now) {
+void SimulatedFleet::Engine::hear(const ServiceQuestion& question) {
     ++counters_.questions;
     if (!question.reply_to) ++counters_.reply_less;
+    // Each says what is so when its turn has come, which in a large fleet is milliseconds later.
     if (question.service_id.empty()) {
-        for (Place& place : places_)
+        for (Place& place : places_) {
+            const Time now = clock_.now();
+            step_worker(place, now);
             ask_worker(place, question.verb, question.reply_to, now, question.service_id);
+        }
         return;
     }
     const auto found = by_service_id_.find(question.service_id);
     if (found == by_service_id_.end()) return;
-    ask_worker(places_[found->second], question.verb, question.reply_to, now, question.service_id);
+    Place& place = places_[found->second];
+    const Time now = clock_.now();
+    step_worker(place, now);
+    ask_worker(place, question.verb, question.reply_to, now, question.service_id);
 }
 
 void SimulatedFleet::Engine::ask_worker(Place& place, ServiceVerb verb,

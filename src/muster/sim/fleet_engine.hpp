@@ -81,7 +81,7 @@ private:
     void run(const std::stop_token& stop);
     void make_workers(Time now);
     // All below: with `state_` held.
-    void hear(const ServiceQuestion& question, Time now);
+    void hear(const ServiceQuestion& question);
     void ask_worker(Place& place, ServiceVerb verb,
                     const std::shared_ptr<const std::string>& reply_to, Time now,
                     const std::string& service_id);
