@@ -178,6 +178,20 @@ TEST_F(FleetStateTest, AnUnansweredLoadPassesThroughItsStatesAndEachPassingIsACh
     EXPECT_EQ(view()->state_at(0, now_), WorkerState::stale);
 }
 
+TEST_F(FleetStateTest, ARoundThatAllAnsweredNeedsNoStepOfItsOwn) {
+    const Duration patience = FleetRules{}.patience;
+    for (const bool all : {true, false}) {
+        const RoundId round = ask();
+        pass(1ms);
+        answer(round, 42, load_of(3, 60));
+        if (all) answer(round, 43, load_of(3, 60));
+        state_.echo_received(source_, echo_, now_);
+        const Time judged_at = now_ + patience;
+        EXPECT_EQ(state_.next_due() <= judged_at, !all) << "somebody is silent: " << !all;
+        pass(patience);
+    }
+}
+
 TEST_F(FleetStateTest, ZerosOfAStartingWorkerAreNoLoad) {
     Load zeros;
     zeros.set_count(LoadField::running, 0);

@@ -98,6 +98,16 @@ std::string detail_of(LostReason reason, const FleetParts& parts, const Componen
     }
 }
 
+bool waits_to_be_judged(const Round& round) {
+    return round.open && round.echo_back != kNever;
+}
+
+/// Then nobody is silent: a pass over the whole fleet would show just that, and no step need come
+/// for it.
+bool all_answered(const ComponentRecord& component, const Round& round) {
+    return round.answered == component.instance_count() && !component.mass_silence;
+}
+
 /// One miss, unless it answered this question or a newer one.
 void miss(FleetParts& parts, InstanceRecord& instance, RoundId round, Time sent) {
     if (instance.answered >= round) return;
@@ -156,17 +166,15 @@ void heard(FleetParts& parts, ComponentRecord& component, InstanceRecord& instan
 Time round_closes_at(const FleetParts& parts, const ComponentRecord& component) {
     Time first = kNotDue;
     for (const Round& round : component.rounds.all()) {
-        if (round.open && round.echo_back != kNever) {
-            first = std::min(first, round.echo_back + parts.rules.patience);
-        }
+        if (!waits_to_be_judged(round) || all_answered(component, round)) continue;
+        first = std::min(first, round.echo_back + parts.rules.patience);
     }
     return first;
 }
 
 void close_due_rounds(FleetParts& parts, ComponentRecord& component, Time now) {
-    if (round_closes_at(parts, component) > now) return;
     for (Round& round : component.rounds.all()) {
-        if (!round.open || round.echo_back == kNever) continue;
+        if (!waits_to_be_judged(round)) continue;
         if (round.echo_back + parts.rules.patience <= now)
             judge_round(parts, component, round, now);
     }
@@ -174,8 +182,7 @@ void close_due_rounds(FleetParts& parts, ComponentRecord& component, Time now) {
 
 void judge_round(FleetParts& parts, ComponentRecord& component, Round& round, Time now) {
     round.open = false;
-    // Where all answered nobody is silent, and a pass over the whole fleet would show just that.
-    if (round.answered == component.instance_count() && !component.mass_silence) return;
+    if (all_answered(component, round)) return;
     component.for_each_instance(
         [&](InstanceRecord& instance) { miss(parts, instance, round.id, round.sent); });
     judge_silence(parts, component, now);
