@@ -379,6 +379,20 @@ TEST(EngineTraps, SglangsRanksOfTensorsRepeatItsCounters) {
     EXPECT_NEAR(pages.report().rates.generated_tokens_per_s.value(), 200.0, 1.0);
 }
 
+TEST(EngineTraps, SglangsCountersComeWithItsPageOnly) {
+    EngineServer server;
+    server.answers["/metrics"] = {
+        "sglang:realtime_tokens_total{dp_rank=\"0\",mode=\"decode\"} 90.0\n"};
+    server.answers["/v1/loads"] = {
+        R"({"loads":[{"dp_rank":0,"num_running_reqs":21,"num_waiting_reqs":5}]})"};
+    EngineReader reader;
+    EXPECT_EQ(server.scrape(reader).reports.front().progress, 90U);
+    const EngineReport between = server.scrape_after(reader, 1s).reports.front();
+    EXPECT_EQ(between.load.running, 21U);
+    EXPECT_EQ(between.progress, std::nullopt) << "90 would say that nothing was done meanwhile";
+    EXPECT_EQ(server.scrape_after(reader, 5s).reports.front().progress, 90U);
+}
+
 TEST(EngineTraps, TensorRtLlmThatStartsAsksToBeAskedLater) {
     EngineServer server;
     server.answers["/metrics"] = {.body = R"({"detail":"starting"})", .status = 503};

@@ -47,6 +47,10 @@ public:
     }
 
 private:
+    struct Progress {
+        std::uint64_t first;
+        std::uint64_t last;
+    };
     struct Look {
         Duration cost;
         std::size_t bytes;
@@ -150,9 +154,8 @@ private:
     }
 
     [[nodiscard]] bool has_moved(const EngineReport& report) const {
-        const auto first = first_progress_.find(report.rank.value_or(0));
-        return first != first_progress_.end() && report.progress &&
-               *report.progress != first->second;
+        const auto seen = progress_.find(report.rank.value_or(0));
+        return seen != progress_.end() && seen->second.first != seen->second.last;
     }
 
     /// A pause between two scrapes, in a long step, is no hang.
@@ -177,7 +180,7 @@ private:
     void end_scrape(Duration cost, std::size_t bytes) {
         const EngineScrape scrape = reader_.finish();
         const auto same = [](const EngineReport& a, const EngineReport& b) {
-            return a.load == b.load && a.progress == b.progress;
+            return a.load == b.load;
         };
         if (found_.scrapes > 0 && !std::ranges::equal(scrape.reports, found_.reports, same)) {
             found_.moved = true;
@@ -185,8 +188,11 @@ private:
         found_.reports.assign(scrape.reports.begin(), scrape.reports.end());
         found_.models.assign(scrape.models.begin(), scrape.models.end());
         for (const EngineReport& report : scrape.reports) {
-            if (report.progress)
-                first_progress_.try_emplace(report.rank.value_or(0), *report.progress);
+            if (!report.progress) continue;
+            const Progress now{*report.progress, *report.progress};
+            auto& seen = progress_.try_emplace(report.rank.value_or(0), now).first->second;
+            found_.moved = found_.moved || seen.last != now.last;
+            seen.last = now.last;
         }
         looks_.push_back({cost, bytes});
         ++found_.scrapes;
@@ -208,7 +214,7 @@ private:
     std::shared_ptr<ScrapeLink> link_;
     EngineReader reader_;
     std::vector<Look> looks_;
-    std::map<std::uint32_t, std::uint64_t> first_progress_;  // By rank.
+    std::map<std::uint32_t, Progress> progress_;  // By rank.
     ProbedEngine found_;
 };
 
