@@ -50,11 +50,11 @@ TEST_P(HttpSourceFault, IsNamedAndSaysWhatToDo) {
 }
 
 void answer(RudePeer& peer, const std::string& head, const std::string& body) {
+    std::string whole = head;
+    whole.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n\r\n");
+    whole.append(body);
     while (!peer.request().empty()) {
-        if (!peer.send(head + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
-                       body)) {
-            return;
-        }
+        if (!peer.send(whole)) return;
     }
 }
 

@@ -93,7 +93,7 @@ TEST(EngineTraps, WhatIsNoLoadOnVllmsPageIsNotRead) {
               "kv_block_lifetime_seconds_count", "kv_block_idle_before_evict_seconds_sum",
               "estimated_flops_per_gpu_total", "model_weights_memory_bytes", "engine_sleep_state",
               "admission_rejections_total"}) {
-            text += std::string("vllm:") + series + labels + "} " + number + "\n";
+            text.append("vllm:").append(series).append(labels).append("} ").append(number) += '\n';
         }
         // Of the web layer, by process.
         return text + "http_requests_total{handler=\"/load\",method=\"GET\"} " + number +

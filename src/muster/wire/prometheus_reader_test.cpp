@@ -285,7 +285,6 @@ TEST(PrometheusReader, ReadsBackWhatOurWriterWrites) {
             PrometheusWriter writer(page, form);
             writer.family({.name = "a_gauge", .help = "Help."});
             std::vector<double> written;
-            std::string first;
             for (const double number : numbers) {
                 if (!std::isfinite(number)) continue;
                 std::string labels;
