@@ -18,7 +18,8 @@
 namespace muster {
 namespace {
 
-enum class Motion { moving, idle, still };
+// `unknown`: requests run, nothing changed, and there is no counter that must.
+enum class Motion { moving, idle, still, unknown };
 
 // All ranks together: one that hangs is what matters.
 Motion motion_of(const ProbedEngine& engine) {
@@ -29,7 +30,7 @@ Motion motion_of(const ProbedEngine& engine) {
                report.load.count(LoadField::waiting).value_or(0) > 0;
     }
     if (engine.moved) return Motion::moving;
-    return busy ? Motion::still : Motion::idle;
+    return busy ? Motion::unknown : Motion::idle;
 }
 
 // The interval that this cost alone would have.
@@ -39,8 +40,16 @@ Duration interval_for(Duration cost) {
     return pace.interval();
 }
 
-std::string ms_text(Duration duration) {
-    return fmt::format("{:.1f} ms", to_ms(duration));
+// To as many digits as a difference of two times is good for.
+std::string cost_text(Duration cost) {
+    const double ms = to_ms(cost);
+    if (ms < 0.01) return "less than 0.01 ms";
+    return ms < 10.0 ? fmt::format("{:.2f} ms", ms) : fmt::format("{:.0f} ms", ms);
+}
+
+std::string share_text(Duration cost, Duration interval) {
+    const double percent = 100.0 * to_ms(cost) / to_ms(interval);
+    return percent < 0.1 ? "less than 0.1 %" : fmt::format("{:.1f} %", percent);
 }
 
 std::string bytes_text(std::size_t bytes) {
@@ -63,7 +72,13 @@ std::string title_line(const ScrapeTarget& target, const ProbedEngine& engine) {
 
 // What is wrong with a server that answers; empty if nothing is.
 std::string trouble_words(const ScrapeTarget& target, const ProbedEngine& engine) {
-    if (!engine.engine_before || !engine.engine) return {};
+    if (!engine.engine) return {};
+    if (!engine.engine_before) {
+        const bool told = std::ranges::any_of(
+            engine.documents, [](const ProbedDocument& asked) { return !asked.advice.empty(); });
+        if (engine.tells_load() || told || !engine.lacks.empty()) return {};
+        return fmt::format("no load: {}: {}", target.url.to_text(), kNoLoadAdvice);
+    }
     return fmt::format(
         "another engine: {}: {} answered, and {} before it within this look: name each engine by "
         "its own address, not by that of a balancer",
@@ -84,23 +99,37 @@ std::string load_line(const EngineReport& report) {
 }
 
 std::string cost_line(const ProbedEngine& engine) {
-    const Duration interval = interval_for(engine.cost);
-    return fmt::format("  costs    {} of its time and {} a look: asked every {} ({:.1f} %)\n",
-                       ms_text(engine.cost), bytes_text(engine.bytes), age_text(interval),
-                       100.0 * to_ms(engine.cost) / to_ms(interval));
+    const Duration interval = interval_for(engine.middle_cost);
+    return fmt::format(
+        "  costs    {} of its time and {} a look (the least seen; the middle one {}): asked every "
+        "{} ({})\n",
+        cost_text(engine.cost), bytes_text(engine.bytes), cost_text(engine.middle_cost),
+        age_text(interval), share_text(engine.cost, interval));
 }
 
 std::string motion_line(const ProbedEngine& engine) {
     switch (motion_of(engine)) {
         case Motion::moving: return "  moves    yes\n";
         case Motion::idle: return "  moves    not now: nothing runs\n";
+        case Motion::unknown:
+            return fmt::format(
+                "  moves    not seen: nothing changed in {}, and it tells no counter that must\n",
+                age_text(engine.looked));
         case Motion::still: break;
     }
-    return "  moves    NO: requests run or wait, and its counters stand still: it may hang\n";
+    return fmt::format(
+        "  moves    NO: requests run or wait, and its counters stand still for {}: it may hang\n",
+        age_text(engine.looked));
 }
 
 std::string_view name_of(Motion motion) {
-    return motion == Motion::moving ? "moving" : motion == Motion::idle ? "idle" : "still";
+    switch (motion) {
+        case Motion::moving: return "moving";
+        case Motion::idle: return "idle";
+        case Motion::still: return "still";
+        case Motion::unknown: break;
+    }
+    return "unknown";
 }
 
 void append_load(JsonWriter& writer, const Load& load) {
@@ -116,6 +145,15 @@ void append_load(JsonWriter& writer, const Load& load) {
             writer.integer(*load.count(field));
     }
     writer.end_object();
+}
+
+/// Null: less than can be told. No work is free.
+void append_cost(JsonWriter& writer, std::string_view key, Duration cost) {
+    writer.key(key);
+    if (cost < std::chrono::microseconds(1))
+        writer.null();
+    else
+        writer.fixed(to_ms(cost), 3);
 }
 
 void append_reports(JsonWriter& writer, const ProbedEngine& engine) {
@@ -150,8 +188,9 @@ std::string probe_words(const ScrapeTarget& target, const ProbedEngine& engine) 
     for (const EngineReport& report : engine.reports) text += load_line(report);
     if (engine.tells_load()) text += cost_line(engine) + motion_line(engine);
     for (const ProbedDocument& document : engine.documents) {
-        text += fmt::format("  asked    {} ({}): status {}, {}", harmless(document.target),
-                            harmless(document.why), document.status, bytes_text(document.bytes));
+        text += fmt::format("  asked    {} ({}): status {}, {}, {}", harmless(document.target),
+                            harmless(document.why), document.status, bytes_text(document.bytes),
+                            cost_text(document.cost));
         if (!document.advice.empty()) text += ": " + harmless(document.advice);
         text += '\n';
     }
@@ -175,7 +214,7 @@ void append_probe_json(std::string& out, const ScrapeTarget& target, const Probe
         return;
     }
     if (const std::string wrong = trouble_words(target, engine); !wrong.empty())
-        trouble(kOtherEngine, wrong);
+        trouble(engine.engine_before ? kOtherEngine : "no_load", wrong);
     else
         writer.null();
     writer.key("engine");
@@ -187,8 +226,10 @@ void append_probe_json(std::string& out, const ScrapeTarget& target, const Probe
     for (const std::string& model : engine.models) writer.string(model);
     writer.end_array();
     append_reports(writer, engine);
-    writer.key("cost_ms").fixed(to_ms(engine.cost), 2).key("bytes").integer(engine.bytes);
-    writer.key("interval_ms").fixed(to_ms(interval_for(engine.cost)), 0);
+    append_cost(writer, "cost_ms", engine.cost);
+    append_cost(writer, "middle_cost_ms", engine.middle_cost);
+    writer.key("bytes").integer(engine.bytes).key("looks").integer(engine.scrapes);
+    writer.key("interval_ms").fixed(to_ms(interval_for(engine.middle_cost)), 0);
     writer.key("motion").string(name_of(motion_of(engine)));
     writer.key("documents").begin_array();
     for (const ProbedDocument& document : engine.documents) {
@@ -196,7 +237,7 @@ void append_probe_json(std::string& out, const ScrapeTarget& target, const Probe
         writer.key("status").integer(document.status);
         writer.key("outcome").string(muster::name_of(document.fate));
         writer.key("bytes").integer(document.bytes);
-        writer.key("cost_ms").fixed(to_ms(document.cost), 2);
+        append_cost(writer, "cost_ms", document.cost);
         writer.key("advice").string(document.advice).end_object();
     }
     writer.end_array().key("missing").begin_array();

@@ -10,6 +10,7 @@ namespace muster {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 GivenFlags given(const std::string& flag, std::vector<std::string> texts) {
     GivenFlags flags;
@@ -66,8 +67,10 @@ ProbedEngine vllm(EngineMotion motion, std::uint64_t running) {
     ProbedEngine found;
     found.engine = Engine::vllm;
     found.models = {"acme/chat"};
-    found.scrapes = 3;
+    found.scrapes = 7;
+    found.looked = std::chrono::milliseconds(1200);
     found.cost = std::chrono::microseconds(3600);
+    found.middle_cost = std::chrono::microseconds(4125);
     found.bytes = 56'132;
     EngineReport report;
     report.load.set_count(LoadField::running, running);
@@ -84,11 +87,56 @@ TEST(EngineCheck, TellsWhatItIsAndWhatALookCosts) {
     const std::string words = probe_words(target, found);
     EXPECT_THAT(words, HasSubstr("http://a:8000: vLLM, acme/chat\n"));
     EXPECT_THAT(words, HasSubstr("running 3/-, waiting -"));
-    EXPECT_THAT(words, HasSubstr("costs    3.6 ms of its time and 56 kB a look: asked every 250ms "
-                                 "(1.4 %)"));
+    EXPECT_THAT(words, HasSubstr("costs    3.60 ms of its time and 56 kB a look (the least seen; "
+                                 "the middle one 4.12 ms): asked every 250ms (1.4 %)"));
     EXPECT_THAT(words, HasSubstr("moves    yes"));
     EXPECT_THAT(words, HasSubstr("missing  slots: tell it with --max-num-seqs"));
     EXPECT_EQ(verdict_on(found), ExitCode::done);
+}
+
+TEST(EngineCheck, NoLookIsFree) {
+    const ScrapeTarget target = *parse_scrape_target("a:8000");
+    ProbedEngine found = vllm(EngineMotion::moving, 3);
+    found.cost = std::chrono::microseconds(140);
+    found.middle_cost = std::chrono::milliseconds(73);
+    EXPECT_THAT(probe_words(target, found),
+                HasSubstr("0.14 ms of its time and 56 kB a look (the least seen; the middle one "
+                          "73 ms): asked every 2.0s (less than 0.1 %)"));
+    std::string json;
+    append_probe_json(json, target, found);
+    EXPECT_THAT(json,
+                HasSubstr(R"("cost_ms":0.140,"middle_cost_ms":73.000,"bytes":56132,"looks":7)"));
+    found.cost = found.middle_cost = Duration::zero();
+    EXPECT_THAT(probe_words(target, found), HasSubstr("costs    less than 0.01 ms of its time"));
+    json.clear();
+    append_probe_json(json, target, found);
+    EXPECT_THAT(json, HasSubstr(R"("cost_ms":null,"middle_cost_ms":null,)"));
+}
+
+TEST(EngineCheck, AnEngineThatTellsNoLoadIsToldWhy) {
+    const ScrapeTarget target = *parse_scrape_target("a:8000");
+    ProbedEngine found = vllm(EngineMotion::unknown, 0);
+    found.reports[0].load = {};
+    EXPECT_THAT(probe_words(target, found),
+                HasSubstr("  trouble  no load: http://a:8000: it answers, and tells no load: a "
+                          "vLLM of several API servers begins with its first request"));
+    EXPECT_EQ(verdict_on(found), ExitCode::trouble);
+    std::string json;
+    append_probe_json(json, target, found);
+    EXPECT_THAT(json, HasSubstr(R"("trouble":{"kind":"no_load",)"));
+    found.documents = {{.target = "/metrics", .why = {}, .advice = "no /metrics (404)"}};
+    EXPECT_THAT(probe_words(target, found), Not(HasSubstr("  trouble  "))) << "that line says it";
+}
+
+TEST(EngineCheck, WhatNothingTellsIsNoHang) {
+    const ScrapeTarget target = *parse_scrape_target("a:8000");
+    ProbedEngine found = vllm(EngineMotion::unknown, 3);
+    EXPECT_THAT(probe_words(target, found),
+                HasSubstr("moves    not seen: nothing changed in 1.2s, and it tells no counter"));
+    EXPECT_EQ(verdict_on(found), ExitCode::done);
+    found.reports[0].motion = EngineMotion::still;
+    EXPECT_THAT(probe_words(target, found), HasSubstr("its counters stand still for 1.2s"));
+    EXPECT_EQ(verdict_on(found), ExitCode::trouble);
 }
 
 TEST(EngineCheck, SeveralEnginesBehindOneAddressAreATrouble) {

@@ -21,6 +21,8 @@ TEST(CliDemo, LivesOnATerminalAndGivesItBack) {
                                     "/v1/fleet\n", "2 of 2 sources connected", "WORKER", " dynamo",
                                     " http/1", "Failed: ", "Ctrl-C ends it all."}))
         << terminal.screen();
+    EXPECT_TRUE(terminal.shows_all({"dynamo", "vllm", "sglang", "llamacpp"}))
+        << "a mixed fleet: " << terminal.screen();
     const std::string screen = terminal.screen();
     EXPECT_EQ(std::ranges::count(screen, '\n'), 24) << screen;
     // It is the live table, with its keys.

@@ -50,11 +50,11 @@ TEST_P(HttpSourceFault, IsNamedAndSaysWhatToDo) {
 }
 
 void answer(RudePeer& peer, const std::string& head, const std::string& body) {
+    std::string whole = head;
+    whole.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n\r\n");
+    whole.append(body);
     while (!peer.request().empty()) {
-        if (!peer.send(head + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
-                       body)) {
-            return;
-        }
+        if (!peer.send(whole)) return;
     }
 }
 
@@ -118,6 +118,18 @@ const Fault kFaults[] = {
      "slow_drip", "not whole within 5 s"},
     {"speaks_no_http", [](RudePeer& peer) { peer.send("SSH-2.0-OpenSSH_9.2\r\n"); }, "not_http",
      "correct the port"},
+    {"is_a_port_of_events",  // ZeroMQ greets first.
+     [](RudePeer& peer) {
+         peer.send(std::string("\xFF\0\0\0\0\0\0\0\1\x7F\3", 11));
+         peer.hold();
+     },
+     "not_http", "correct the port"},
+    {"speaks_http2_only",
+     [](RudePeer& peer) {
+         peer.send(std::string("\0\0\6\4\0\0\0\0\0\0\4\0\0\xFF\xFF", 15));
+         peer.hold();
+     },
+     "not_http", "correct the port"},
     {"not_found", [](RudePeer& peer) { answer(peer, "HTTP/1.1 404 Not Found\r\n", "nothing"); },
      "not_offered", "404"},
     {"unauthorized", [](RudePeer& peer) { answer(peer, "HTTP/1.1 401 Unauthorized\r\n", "{}"); },
@@ -139,6 +151,11 @@ const Fault kFaults[] = {
                 R"({"error":{"message":"Loading model","type":"unavailable_error","code":503}})");
      },
      "loading", "503"},
+    {"starts_up",
+     [](RudePeer& peer) {
+         answer(peer, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n", "starting");
+     },
+     "loading", "nothing to do but wait"},
 };
 
 INSTANTIATE_TEST_SUITE_P(All, HttpSourceFault, ::testing::ValuesIn(kFaults),

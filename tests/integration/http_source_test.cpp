@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -20,6 +21,7 @@ namespace muster {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using testing::free_port;
 using ::testing::HasSubstr;
@@ -87,6 +89,87 @@ TEST(HttpSource, AsksForPlainTextAndForNoGzip) {
         EXPECT_EQ(head.find("Accept-Encoding"), std::string::npos)
             << "packing a page costs the engine's event loop";
     }
+}
+
+/// The names of a head's fields, sorted.
+std::vector<std::string> field_names(const std::string& head) {
+    std::vector<std::string> names;
+    for (std::size_t at = head.find("\r\n") + 2; at < head.size() - 2;
+         at = head.find("\r\n", at) + 2) {
+        names.push_back(head.substr(at, head.find(':', at) - at));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+TEST(HttpSource, AsksOneQuestionAtATimeAndSteersNothingByIt) {
+    std::mutex mutex;
+    std::vector<std::string> heads;
+    std::atomic<int> impatient{0};
+    const RudeServer engine([&](RudePeer& peer) {
+        for (std::string head = peer.request(); !head.empty(); head = peer.request()) {
+            // llama-server loses what comes before its answer, and half a close ends a request.
+            if (!peer.stays_quiet(20)) ++impatient;
+            const bool page = head.starts_with("GET /metrics ");
+            {
+                const std::lock_guard lock(mutex);
+                heads.push_back(std::move(head));
+            }
+            if (page) {
+                // A report of one request's end, and an engine's echo: no load of its page.
+                peer.send_page(
+                    vllm_page(3), kPage,
+                    "endpoint-load-metrics: JSON {\"named_metrics\": {\"num_requests_waiting\": "
+                    "6.0, \"kv_cache_usage_perc\": 0.9}}\r\nX-Data-Parallel-Rank: 5\r\n"
+                    "X-Request-Id: 7\r\n");
+            } else {
+                peer.send_page(R"({"server_load":3})", "application/json");
+            }
+        }
+    });
+    HttpMuster muster({engine.url()});
+    ASSERT_TRUE(muster.sees(engine.worker_id(), 3));
+    ASSERT_TRUE(wait_until(HttpMuster::kPatience, [&] {
+        const std::lock_guard lock(mutex);
+        return heads.size() >= 4;
+    }));
+    const auto view = muster.view();
+    ASSERT_EQ(view->size(), 1U);
+    const auto row = view->find(engine.worker_id());
+    ASSERT_TRUE(row) << "no rank that only an answer's field names";
+    EXPECT_EQ(view->load(*row).count(LoadField::waiting), 0U);
+    EXPECT_EQ(view->load(*row).fraction(LoadField::kv_usage), 0.25);
+    EXPECT_EQ(impatient.load(), 0);
+    const std::lock_guard lock(mutex);
+    for (const std::string& head : heads) {
+        EXPECT_THAT(head, StartsWith("GET /"));
+        EXPECT_THAT(field_names(head), ElementsAre("Accept", "Host", "User-Agent"))
+            << "endpoint-load-metrics-format, X-Request-Id, ranks, priorities steer an engine";
+    }
+}
+
+TEST(HttpSource, EndsAConnectionThatTheServerWouldEndBeforeTheNextQuestion) {
+    std::atomic<bool> ended{false};
+    const RudeServer silent([&](RudePeer& peer) {
+        serve_vllm(peer, 3);
+        ended = ended || !peer.test_ends();
+    });
+    HttpSourceOptions seldom;
+    seldom.interval = 20s;  // uvicorn ends it after five, without having said so.
+    HttpMuster muster({silent.url()}, std::move(seldom));
+    ASSERT_TRUE(muster.sees(silent.worker_id(), 3));
+    EXPECT_TRUE(wait_until(HttpMuster::kPatience, [&] { return ended.load(); }));
+
+    std::atomic<int> kept{0};
+    const RudeServer told([&](RudePeer& peer) {
+        // A second is told, so none may be counted on.
+        if (peer.request().empty()) return;
+        peer.send_page(vllm_page(3), kPage, "Keep-Alive: timeout=1\r\n");
+        if (!peer.request().empty()) ++kept;
+    });
+    HttpMuster other({told.url()});
+    ASSERT_TRUE(wait_until(HttpMuster::kPatience, [&] { return told.connections() >= 4; }));
+    EXPECT_EQ(kept.load(), 0);
 }
 
 TEST(HttpSource, RefusedIsStaleAtOnceAndFreshAgainWhenItIsBack) {

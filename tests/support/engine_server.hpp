@@ -18,6 +18,7 @@ struct EngineAnswer {
     std::string content_type = "text/plain; version=0.0.4";
     bool complete = true;
     std::string process_start = {};
+    bool retry_later = false;
 };
 
 /// What is not there is answered with FastAPI's 404.
@@ -48,7 +49,7 @@ private:
     void fetch(EngineReader& reader, const DocumentRequest& ask) {
         asked.push_back(ask.target);
         const auto found = answers.find(ask.target);
-        const EngineAnswer missing{R"({"detail":"Not Found"})", 404, "application/json", true, {}};
+        const EngineAnswer missing{R"({"detail":"Not Found"})", 404, "application/json"};
         const EngineAnswer& answer = found == answers.end() ? missing : found->second;
         const Time sent = now;
         now += std::chrono::milliseconds(1);
@@ -60,7 +61,8 @@ private:
                                                      .complete = answer.complete,
                                                      .sent = sent,
                                                      .received = now,
-                                                     .process_start = answer.process_start});
+                                                     .process_start = answer.process_start,
+                                                     .retry_later = answer.retry_later});
         fates[ask.target] = verdict.fate;
         advice[ask.target] = verdict.advice;
     }
@@ -78,6 +80,21 @@ struct OnePage {
         scrape = server.scrape(reader);
     }
     [[nodiscard]] const Load& load(std::size_t rank = 0) const { return scrape.reports[rank].load; }
+    EngineServer server;
+    EngineReader reader;
+    EngineScrape scrape;
+};
+
+/// The reports of two pages, a second apart.
+struct TwoPages {
+    TwoPages(std::string before, std::string after) {
+        server.answers["/metrics"] = {.body = std::move(before)};
+        server.scrape(reader);
+        server.answers["/metrics"] = {.body = std::move(after)};
+        // A millisecond is the answer's own.
+        scrape = server.scrape_after(reader, std::chrono::milliseconds(999));
+    }
+    [[nodiscard]] const EngineReport& report() const { return scrape.reports.front(); }
     EngineServer server;
     EngineReader reader;
     EngineScrape scrape;

@@ -46,6 +46,11 @@ std::string RudePeer::request() {
     }
 }
 
+bool RudePeer::stays_quiet(int ms) const {
+    pollfd polled{socket_, POLLIN, 0};
+    return received_.empty() && ::poll(&polled, 1, ms) == 0;
+}
+
 bool RudePeer::send(std::string_view bytes) {
     while (!bytes.empty()) {
         if (!wait_for(socket_, POLLOUT, stopping_)) return false;

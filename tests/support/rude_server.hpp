@@ -23,6 +23,8 @@ public:
     /// The next request's head, its empty line included; empty when the client has gone or the
     /// test ends.
     [[nodiscard]] std::string request();
+    /// True if for so long neither more comes nor the client closes: it waits for its answer.
+    [[nodiscard]] bool stays_quiet(int ms) const;
     /// False if the client has gone.
     bool send(std::string_view bytes);
     /// A 200 with a Content-Length.

@@ -46,7 +46,10 @@ std::optional<DocumentFate> fate_of_status(const FetchedDocument& fetched) {
     if (status >= 300 && status < 400) return DocumentFate::redirected;
     if (status == 401 || status == 403) return DocumentFate::unauthorized;
     if (status == 404 || status == 405 || status == 501) return DocumentFate::not_offered;
-    if (status == 503 && says(fetched, "Loading model")) return DocumentFate::loading;
+    // llama.cpp says it in words, TensorRT-LLM by asking to be asked later.
+    if (status == 503 && (fetched.retry_later || says(fetched, "Loading model"))) {
+        return DocumentFate::loading;
+    }
     if (status == 400 &&
         (says(fetched, "model name is missing") || says(fetched, "model is not loaded"))) {
         return DocumentFate::empty;  // A llama.cpp router: asked model by model from now on.
@@ -189,7 +192,8 @@ DocumentFate EngineReader::Workings::judge(const FetchedDocument& fetched,
 
 /// Only llama.cpp says no in these words.
 void EngineReader::Workings::learn_from_refusal(const FetchedDocument& fetched, DocumentFate fate) {
-    const bool llamacpp = says(fetched, "not_supported_error") || fate == DocumentFate::loading ||
+    const bool llamacpp = says(fetched, "not_supported_error") ||
+                          (fate == DocumentFate::loading && says(fetched, "Loading model")) ||
                           (fate == DocumentFate::empty && says(fetched, "model name is missing"));
     if (llamacpp && plan.engine() != Engine::llamacpp) begin_anew(Engine::llamacpp);
     if (fate == DocumentFate::not_offered && plan.engine()) {
@@ -285,7 +289,8 @@ DocumentFate EngineReader::Workings::note(const FetchedDocument& fetched, JsonFa
     plan.note(fetched.document, ScrapePlan::Offer::yes);
     plan.note_used(fetched.document);
     if (fate == JsonFate::empty) return DocumentFate::empty;
-    values.add_raw(fetched.body);
+    // A router's list of models tells no load, and has each one's command line, keys included.
+    if (fetched.document != EngineDocument::models) values.add_raw(fetched.body);
     return DocumentFate::used;
 }
 
@@ -377,8 +382,9 @@ void EngineReader::Workings::report_rank(std::uint32_t number, detail::RankValue
     EngineReport report;
     if (ranked) report.rank = number;
     if (loaded) {
-        report.load =
-            detail::load_of(told, {.ranks = values.ranks().size(), .null_block = table.null_block});
+        // One that is missing for a time has its blocks all the same.
+        const std::size_t of_server = std::max(values.ranks().size(), ranks.size());
+        report.load = detail::load_of(told, {.ranks = of_server, .null_block = table.null_block});
     }
     rank.memory.observe(told, received, table.six_digits, report);
     if (!loaded) report.load = {};

@@ -55,6 +55,8 @@ struct FetchedDocument {
     Time received{};  ///< When the last byte was read.
     /// The value of Process-Start-Time-Unix (llama.cpp); empty: none was sent.
     std::string_view process_start{};
+    /// It carries Retry-After: with a 503 it is not ready yet.
+    bool retry_later = false;
 };
 
 /// What a document turned out to be.
@@ -62,7 +64,7 @@ enum class DocumentFate : std::uint8_t {
     used,          ///< It told of the load.
     empty,         ///< Understood; nothing in it (TensorRT-LLM's drained list, an idle router).
     not_offered,   ///< This server does not have it, or it is switched off. Not asked for a while.
-    loading,       ///< 503: the model is still being loaded. Alive, no load.
+    loading,       ///< 503: the model is still being loaded, or it starts. Alive, no load.
     unauthorized,  ///< 401 or 403.
     redirected,    ///< 3xx: the URL is not the server's own.
     failed,        ///< Another status.
@@ -82,6 +84,11 @@ struct DocumentVerdict {
     /// Lines or records that were skipped because they are malformed; the rest was used.
     std::size_t bad_lines = 0;
 };
+
+/// Of a server that answers and tells no load, where none of its documents says why.
+inline constexpr std::string_view kNoLoadAdvice =
+    "it answers, and tells no load: a vLLM of several API servers begins with its first request; "
+    "of others `muster check` says what is missing";
 
 /// Something that this server could tell and does not.
 struct EngineLack {

@@ -45,7 +45,7 @@ struct EngineReport {
     /// Since when it is `still`, by receipt of the first answer that said so; else kNever.
     Time still_since = kNever;
     /// A number that differs from the one before exactly if the counters that must move did.
-    /// Absent: there are none. (For Answer::progress.)
+    /// Absent: there are none, or this scrape did not ask for them. (For Answer::progress.)
     std::optional<std::uint64_t> progress;
     /// Its counters show work since the answer before, but no gauge did, then or now: a burst went
     /// by between two scrapes.

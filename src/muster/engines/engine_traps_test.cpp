@@ -4,8 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <set>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "muster/engines/engine_reader.hpp"
 #include "support/engine_server.hpp"
@@ -16,24 +17,14 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::UnorderedElementsAre;
+using testing_support::EngineAnswer;
 using testing_support::EngineServer;
 using testing_support::golden;
 using testing_support::OnePage;
 using testing_support::recorded;
-
-/// The reports of two pages, a second apart.
-struct TwoPages {
-    TwoPages(std::string before, std::string after) {
-        server.answers["/metrics"] = {.body = std::move(before)};
-        server.scrape(reader);
-        server.answers["/metrics"] = {.body = std::move(after)};
-        scrape = server.scrape_after(reader, 999ms);  // A millisecond is the answer's own.
-    }
-    [[nodiscard]] const EngineReport& report() const { return scrape.reports.front(); }
-    EngineServer server;
-    EngineReader reader;
-    EngineScrape scrape;
-};
+using testing_support::TwoPages;
 
 TEST(EngineTraps, AnAbortIsSeenInVllmsGaugeAndInNoCounter) {
     const std::string counters =
@@ -61,6 +52,25 @@ TEST(EngineTraps, VllmsRanksComeInAnyOrder) {
     EXPECT_EQ(page.load(0).waiting, 1U);
     EXPECT_EQ(page.load(1).running, 4U);
     EXPECT_EQ(page.load(1).waiting, 2U);
+}
+
+TEST(EngineTraps, VllmOfSeveralProcessesHasNoGaugeBeforeItsFirstRequest) {
+    EngineServer server;
+    server.answers["/metrics"] = recorded("vllm-0.32.0-dp2/idle-metrics.body");
+    EngineReader reader;
+    const EngineScrape idle = server.scrape(reader);
+    EXPECT_EQ(idle.engine, Engine::vllm);
+    ASSERT_EQ(idle.reports.size(), 2U) << "its counters name the ranks";
+    for (const EngineReport& report : idle.reports) {
+        EXPECT_TRUE(report.load.known.empty()) << "unknown, not 0";
+        EXPECT_EQ(report.progress, 0U);
+    }
+    server.answers["/metrics"] = recorded("vllm-0.32.0-dp2/load-metrics.body");
+    const EngineScrape used = server.scrape_after(reader, 1s);
+    EXPECT_FALSE(used.restarted);
+    ASSERT_EQ(used.reports.size(), 2U);
+    EXPECT_EQ(used.reports[0].load.count(LoadField::running), 0U);
+    EXPECT_EQ(used.reports[1].load.kv_total_blocks, 60U);
 }
 
 TEST(EngineTraps, VllmsSeriesWithoutARankMakeNone) {
@@ -115,36 +125,6 @@ TEST(EngineTraps, WhatIsNotOfferedSaysFastApisNotFound) {
     EXPECT_EQ(scrape.reports.front().load.waiting, 9U);
 }
 
-/// What a page with misleading series tells is what it tells without them: at once, and by two.
-void expect_unmoved(const std::string& page, const std::string& misleading,
-                    const std::string& grown) {
-    const TwoPages plain(page, page);
-    const TwoPages misled(page + misleading, page + grown);
-    EXPECT_EQ(misled.report().load, plain.report().load);
-    EXPECT_EQ(misled.report().progress, plain.report().progress);
-    EXPECT_EQ(misled.report().motion, plain.report().motion);
-    EXPECT_EQ(misled.report().rates.prompt_tokens_per_s, plain.report().rates.prompt_tokens_per_s);
-    EXPECT_EQ(misled.report().rates.generated_tokens_per_s,
-              plain.report().rates.generated_tokens_per_s);
-    EXPECT_EQ(misled.scrape.reports.size(), plain.scrape.reports.size());
-    EXPECT_FALSE(misled.scrape.restarted) << "some of them fall";
-}
-
-TEST(EngineTraps, WhatEachScrapeOfLlamacppResetsIsNotRead) {
-    const std::string page =
-        "llamacpp:requests_processing 2\nllamacpp:requests_deferred 1\n"
-        "llamacpp:n_decode_total 600\nllamacpp:prompt_tokens_total 900\n"
-        "llamacpp:prompt_tokens_cached_total 100\nllamacpp:tokens_predicted_total 800\n";
-    const std::string averages =
-        "# TYPE llamacpp:n_tokens_max counter\nllamacpp:n_tokens_max 8000\n"
-        "llamacpp:prompt_tokens_seconds 950.2\nllamacpp:predicted_tokens_seconds 191.802\n"
-        "llamacpp:n_busy_slots_per_decode 1.59406\n";
-    expect_unmoved(page, averages,
-                   "# TYPE llamacpp:n_tokens_max counter\nllamacpp:n_tokens_max 16\n"
-                   "llamacpp:prompt_tokens_seconds 0\nllamacpp:predicted_tokens_seconds 0\n"
-                   "llamacpp:n_busy_slots_per_decode 0\n");
-}
-
 TEST(EngineTraps, LlamacppsSlotsAtRestHoldNothing) {
     EngineServer server;
     server.answers["/metrics"] = recorded("llamacpp-0.6.0-dev/idle-fresh-metrics.body");
@@ -167,30 +147,6 @@ TEST(EngineTraps, LlamacppsNamesOfOlderReleases) {
         "llamacpp:kv_cache_usage_ratio 0.25\nllamacpp:kv_cache_tokens 1024\n");
     EXPECT_DOUBLE_EQ(page.load().kv_usage, 0.25);
     EXPECT_EQ(page.load().kv_active_blocks, 1024U);
-}
-
-TEST(EngineTraps, SglangsSeriesThatMisleadAreNotRead) {
-    const std::string labels = "{dp_rank=\"0\",tp_rank=\"0\"";
-    const std::string page = "sglang:num_running_reqs" + labels + "} 7.0\n" +
-                             "sglang:num_queue_reqs" + labels + "} 2.0\n" +
-                             "sglang:realtime_tokens_total" + labels + ",mode=\"decode\"} 90.0\n";
-    expect_unmoved(page,
-                   "sglang:cache_hit_rate" + labels + "} 0.9\n" +  // Of the last batch alone.
-                       "sglang:utilization" + labels + "} -1.0\n" + "sglang:fwd_occupancy" +
-                       labels + "} NaN\n" + "sglang:gen_throughput" + labels + "} 1830.5\n" +
-                       // Those of processes that are gone stay.
-                       "sglang:num_retracted_reqs" + labels + "} 4.0\n" +
-                       // `total` is the others once more.
-                       "sglang:cached_tokens_total{cache_source=\"device\"} 500.0\n"
-                       "sglang:cached_tokens_total{cache_source=\"total\"} 500.0\n" +
-                       // Between two bounds each, neither cumulative nor a histogram.
-                       "# TYPE sglang:routing_key_running_req_count gauge\n"
-                       "sglang:routing_key_running_req_count" +
-                       labels + ",gt=\"1\",le=\"2\"} 5.0\n",
-                   "sglang:cache_hit_rate" + labels + "} 0.0\n" +
-                       "sglang:cached_tokens_total{cache_source=\"total\"} 100.0\n" +
-                       "sglang:routing_key_running_req_count" + labels +
-                       ",gt=\"1\",le=\"2\"} 0.0\n");
 }
 
 TEST(EngineTraps, ThoseThatWaitForAGrammarWait) {
@@ -319,12 +275,144 @@ TEST(EngineTraps, TheFirstEngineOfTheListIsTheOneThatIsMeant) {
 
 TEST(EngineTraps, NothingIsAskedThatCostsAnEngineMuch) {
     // `/metrics/` is another handler of vLLM's, `/server_info` takes it seconds, `/health_generate`
-    // makes SGLang generate.
-    for (const std::string_view path : kEngineDocumentPaths) {
-        EXPECT_FALSE(path.ends_with('/')) << path;
-        EXPECT_EQ(path.find("server_info"), std::string_view::npos);
-        EXPECT_EQ(path.find("generate"), std::string_view::npos);
+    // makes SGLang generate, `/kv_cache_events` drains: what is not here was not judged.
+    const auto known = UnorderedElementsAre("/metrics", "/prometheus/metrics", "/v1/loads",
+                                            "/get_load", "/load", "/slots", "/props", "/v1/models");
+    EXPECT_THAT(kEngineDocumentPaths, known);
+    const std::set<std::string> plain(kEngineDocumentPaths.begin(), kEngineDocumentPaths.end());
+    for (const char* const page :
+         {"", "vllm:num_requests_running 1\n", "sglang:num_running_reqs 1\n",
+          "llamacpp:requests_processing 1\n", "trtllm_num_requests_running 1\n",
+          "nv_trt_llm_request_metrics{request_type=\"max\"} 1\n", "tgi_queue_size 1\n",
+          "lmdeploy:num_requests_running 1\n"}) {
+        EngineServer server;
+        server.answers["/metrics"] = {page};
+        EngineReader reader;
+        for (int i = 0; i < 20; ++i) {
+            server.scrape_after(reader, 7s);
+            for (const std::string& target : server.asked) {
+                EXPECT_TRUE(plain.contains(target)) << page << target;
+            }
+        }
     }
+}
+
+TEST(EngineTraps, ARankThatIsMissingForATimeKeepsItsBlocks) {
+    const auto rank = [](const std::string& number) {
+        const std::string label = "engine=\"" + number + "\"";
+        return "vllm:num_requests_running{" + label + "} 1.0\nvllm:cache_config_info{" + label +
+               ",num_gpu_blocks=\"120\"} 1.0\n";
+    };
+    const TwoPages pages(rank("0") + rank("1"), rank("0"));
+    ASSERT_EQ(pages.scrape.reports.size(), 1U);
+    EXPECT_EQ(pages.report().load.kv_total_blocks, 60U) << "of 120 of all ranks";
+}
+
+TEST(EngineTraps, APageIsJudgedByWhatItSaysWhereItsTypeSaysNothing) {
+    for (const char* const type : {"", "application/octet-stream", "text/html", "nonsense"}) {
+        EngineServer server;
+        server.answers["/metrics"] = {.body = "vllm:num_requests_running{engine=\"0\"} 3.0\n",
+                                      .content_type = type};
+        EngineReader reader;
+        const EngineScrape scrape = server.scrape(reader);
+        ASSERT_EQ(scrape.reports.size(), 1U) << type;
+        EXPECT_EQ(scrape.reports[0].load.running, 3U) << type;
+    }
+}
+
+TEST(EngineTraps, LlamacppsTokenCountersJumpWhereItsDecodesMove) {
+    const auto page = [](int decodes, int tokens) {
+        return "llamacpp:requests_processing 4\nllamacpp:n_decode_total " +
+               std::to_string(decodes) + "\nllamacpp:tokens_predicted_total " +
+               std::to_string(tokens) + "\n";
+    };
+    EXPECT_EQ(TwoPages(page(100, 900), page(130, 900)).report().motion, EngineMotion::moving);
+    // 200 tokens a second, told every two seconds: asked four times as often, a rate of two
+    // answers would be 0 or 1,600.
+    EngineServer server;
+    EngineReader reader;
+    for (int quarter = 0; quarter < 80; ++quarter) {
+        server.answers["/metrics"] = {page(100 + 10 * quarter, 400 * (quarter / 8))};
+        const EngineScrape scrape = server.scrape_after(reader, 249ms);
+        if (quarter < 40) continue;
+        const auto rate = scrape.reports.front().rates.generated_tokens_per_s;
+        ASSERT_TRUE(rate);
+        EXPECT_NEAR(*rate, 200.0, 60.0) << quarter;
+    }
+}
+
+TEST(EngineTraps, ARoutersCommandLinesAreShownToNobody) {
+    EngineServer server;
+    server.answers["/metrics"] = recorded("llamacpp-0.6.0-dev/router-metrics-nomodel.body", 400);
+    server.answers["/v1/models"] = recorded("llamacpp-0.6.0-dev/router-v1-models-before.body");
+    ASSERT_THAT(server.answers["/v1/models"].body, HasSubstr("\"--ctx-size\""))
+        << "each model's, and an --api-key is among such";
+    server.answers["/metrics?model=alpha&autoload=false"] =
+        recorded("llamacpp-0.6.0-dev/router-metrics-alpha.body");
+    EngineReader reader;
+    for (int i = 0; i < 2; ++i) {
+        const std::string raw(server.scrape_after(reader, 1s).raw);
+        EXPECT_THAT(raw, HasSubstr("llamacpp:requests_processing"));
+        EXPECT_THAT(raw, Not(HasSubstr("ctx-size")));
+    }
+}
+
+TEST(EngineTraps, SglangsRanksOfTensorsRepeatItsCounters) {
+    const auto page = [](int cached, int computed, int decoded) {
+        std::string text;
+        for (const char* const rank : {"0", "1"}) {
+            const std::string labels = std::string("{tp_rank=\"") + rank + "\"";
+            text += "sglang:num_running_reqs" + labels + "} 3.0\n";
+            for (const auto& [mode, tokens] : {std::pair{"prefill_cache", cached},
+                                               {"prefill_compute", computed},
+                                               {"decode", decoded}}) {
+                text += "sglang:realtime_tokens_total" + labels + ",mode=\"" + mode + "\"} " +
+                        std::to_string(tokens) + ".0\n";
+            }
+        }
+        return text;
+    };
+    const TwoPages pages(page(1000, 2000, 500), page(1300, 2100, 700));
+    EXPECT_EQ(pages.report().load.running, 3U);
+    EXPECT_DOUBLE_EQ(pages.report().load.prefix_hit_rate, 0.75) << "300 of 400";
+    EXPECT_NEAR(pages.report().rates.prompt_tokens_per_s.value(), 400.0, 1.0);
+    EXPECT_NEAR(pages.report().rates.generated_tokens_per_s.value(), 200.0, 1.0);
+}
+
+TEST(EngineTraps, SglangsCountersComeWithItsPageOnly) {
+    EngineServer server;
+    server.answers["/metrics"] = {
+        "sglang:realtime_tokens_total{dp_rank=\"0\",mode=\"decode\"} 90.0\n"};
+    server.answers["/v1/loads"] = {
+        R"({"loads":[{"dp_rank":0,"num_running_reqs":21,"num_waiting_reqs":5}]})"};
+    EngineReader reader;
+    EXPECT_EQ(server.scrape(reader).reports.front().progress, 90U);
+    const EngineReport between = server.scrape_after(reader, 1s).reports.front();
+    EXPECT_EQ(between.load.running, 21U);
+    EXPECT_EQ(between.progress, std::nullopt) << "90 would say that nothing was done meanwhile";
+    EXPECT_EQ(server.scrape_after(reader, 5s).reports.front().progress, 90U);
+}
+
+TEST(EngineTraps, TensorRtLlmThatStartsAsksToBeAskedLater) {
+    EngineServer server;
+    server.answers["/metrics"] = {.body = R"({"detail":"starting"})", .status = 503};
+    server.answers["/metrics"].retry_later = true;
+    EngineReader reader;
+    EXPECT_EQ(server.scrape(reader).engine, std::nullopt) << "llama.cpp says it in other words";
+    EXPECT_EQ(server.fates["/metrics"], DocumentFate::loading);
+    EXPECT_THAT(server.advice["/metrics"], HasSubstr("nothing to do but wait"));
+    const EngineAnswer starting = server.answers["/metrics"];
+    server.answers["/metrics"] = recorded("documented/trtllm-iterations.json");
+    EXPECT_EQ(server.scrape_after(reader, 1s).engine, Engine::trtllm);
+    server.answers["/metrics"] = starting;
+    const EngineScrape again = server.scrape_after(reader, 1s);
+    EXPECT_EQ(again.engine, Engine::trtllm);
+    ASSERT_EQ(again.reports.size(), 1U) << "it lives";
+    EXPECT_TRUE(again.reports[0].load.known.empty());
+    // Without that it may be anybody's failure.
+    server.answers["/metrics"].retry_later = false;
+    server.scrape_after(reader, 1s);
+    EXPECT_EQ(server.fates["/metrics"], DocumentFate::failed);
 }
 
 TEST(EngineTraps, ANameThatIsNoUtf8StaysOneName) {

@@ -128,6 +128,31 @@ TEST_F(EngineAnswers, TheWorkersOwnAccountOfItsAgeStandsBesideOurs) {
     EXPECT_EQ(view->captured_age_at(0, now_), std::nullopt);
 }
 
+TEST_F(EngineAnswers, CountersThatAreToldSeldomAreTheWitnessAllTheSame) {
+    FleetRules rules;
+    rules.frozen_after = 3s;  // Less than passes between two pages of SGLang's.
+    state_.set_rules(rules, now_);
+    const auto page_and_on = [&](std::uint64_t waiting) {
+        tells_ = true;
+        live(250ms, load_of(3, waiting));
+        tells_ = false;
+        live(4750ms, load_of(3, waiting));
+    };
+    for (int i = 0; i < 4; ++i) {
+        page_and_on(0);
+        EXPECT_FALSE(frozen()) << "they move, and are not told in between";
+    }
+    moves_ = false;
+    page_and_on(1);
+    page_and_on(2);
+    EXPECT_TRUE(frozen()) << "a queue that grows is no work";
+    page_and_on(3);
+    EXPECT_TRUE(frozen());
+    moves_ = true;
+    page_and_on(3);
+    EXPECT_FALSE(frozen());
+}
+
 TEST_F(EngineAnswers, ASteadyLoadBesideCountersThatMoveIsNotFrozen) {
     live(60s, load_of(3, 1));
     EXPECT_FALSE(frozen());
@@ -146,9 +171,12 @@ TEST_F(EngineAnswers, AQueueThatGrowsBeforeAnEngineThatHangsDoesNotClearIt) {
     moves_ = false;
     for (std::uint64_t waiting = 0; waiting < 35; ++waiting) live(1s, load_of(3, waiting));
     EXPECT_TRUE(frozen());
-    // Without the counters each difference is a sign of life.
+    // Without the counters, for 15 s, each difference is a sign of life.
     tells_ = false;
-    live(250ms, load_of(3, 99));
+    live(14s, load_of(3, 99));
+    EXPECT_TRUE(frozen());
+    live(2s, load_of(3, 100));
+    live(250ms, load_of(3, 101));
     EXPECT_FALSE(frozen());
 }
 

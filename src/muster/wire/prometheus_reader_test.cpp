@@ -109,6 +109,7 @@ TEST(PrometheusReader, ABadLineCostsItselfOnly) {
                             "a_gauge -NaN",
                             "a_gauge ++1",
                             "a_gauge 1 1.5",
+                            "a_gauge 1 1e3",
                             "a_gauge 1 2 3",
                             "a_gauge 1,5",
                             "a_gauge nan(1)",
@@ -123,10 +124,10 @@ TEST(PrometheusReader, ABadLineCostsItselfOnly) {
 TEST(PrometheusReader, TakesWhatEitherKnownParserTakes) {
     for (const char* good :
          {"a_gauge 7", "a_gauge\t7", "a_gauge   7   ", "a_gauge{} 7", "a_gauge {b=\"c\"} 7",
-          " a_gauge 7", "a_gauge{b=\"c\",} 7", "a_gauge{ b = \"c\" } 7", "a_gauge +7", "a_gauge 7.",
-          "a_gauge 7e0", "a_gauge 7 -5", "a_gauge 7 123 ", "a_gauge{b=\"\\q\"} 7",
-          "a_gauge 7 # {trace=\"x\"} 1", "{\"a_gauge\"} 7", "{\"a_gauge\",\"b.c\"=\"d\"} 7",
-          "a_gauge 7\r"}) {
+          " a_gauge 7", "a_gauge{b=\"c\",} 7", "a_gauge{ b = \"c\" } 7",
+          "a_gauge{\t b\t=\t\"c\"\t,\t} 7", "a_gauge +7", "a_gauge 7.", "a_gauge 7e0",
+          "a_gauge 7 -5", "a_gauge 7 123 ", "a_gauge{b=\"\\q\"} 7", "a_gauge 7 # {trace=\"x\"} 1",
+          "{\"a_gauge\"} 7", "{\"a_gauge\",\"b.c\"=\"d\"} 7", "a_gauge 7\r"}) {
         const PageRead read = read_gauge(std::string(good) + "\n");
         EXPECT_THAT(read.values(), ElementsAre(7.0)) << good;
         EXPECT_EQ(read.counts.bad_lines, 0U) << good;
@@ -243,6 +244,10 @@ TEST(PrometheusReader, KnowsTheFormByItsContentType) {
     EXPECT_EQ(exposition_form_of("Text/Plain"), ExpositionForm::text);
     EXPECT_EQ(exposition_form_of("application/openmetrics-text; version=1.0.0"),
               ExpositionForm::openmetrics);
+    EXPECT_EQ(exposition_form_of("application/openmetrics-text; version=1.0.0; charset=utf-8; "
+                                 "escaping=underscores"),
+              ExpositionForm::openmetrics)
+        << "vLLM at /metrics/, asked for it";
     EXPECT_EQ(exposition_form_of("text/html"), std::nullopt);
     EXPECT_EQ(exposition_form_of(""), std::nullopt);
 }
@@ -280,7 +285,6 @@ TEST(PrometheusReader, ReadsBackWhatOurWriterWrites) {
             PrometheusWriter writer(page, form);
             writer.family({.name = "a_gauge", .help = "Help."});
             std::vector<double> written;
-            std::string first;
             for (const double number : numbers) {
                 if (!std::isfinite(number)) continue;
                 std::string labels;

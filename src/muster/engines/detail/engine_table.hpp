@@ -25,7 +25,11 @@ struct LabelTest {
 };
 
 /// Several samples of one rank that a row means.
-enum class Combine : std::uint8_t { first, sum };
+enum class Combine : std::uint8_t {
+    first,  ///< The first counts, whichever row of its quantity it is.
+    sum,    ///< They are parts of one sum.
+    once,   ///< The first of the row counts, and such rows add up: the others repeat it.
+};
 
 struct TableRow {
     Quantity quantity{};

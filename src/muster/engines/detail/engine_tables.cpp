@@ -13,6 +13,7 @@ using enum SeriesPart;
 
 constexpr auto kSum = Combine::sum;
 constexpr auto kFirst = Combine::first;
+constexpr auto kOnce = Combine::once;
 
 constexpr std::array kVllm = {
     TableRow{running, "vllm:num_requests_running"},
@@ -54,27 +55,32 @@ constexpr std::array kSglang = {
     // Before those gauges.
     TableRow{kv_total_blocks, "sglang:cache_config_info", gauge, 2, kFirst, {}, "num_pages"},
     TableRow{block_size, "sglang:cache_config_info", gauge, 2, kFirst, {}, "page_size"},
+    // Of each mode the first: where all ranks of tensors report, they repeat it.
     TableRow{
         prefix_hits, "sglang:realtime_tokens_total", counter, 1, kFirst, {"mode", "prefill_cache"}},
     TableRow{prefix_queries,
              "sglang:realtime_tokens_total",
              counter,
              1,
-             kSum,
+             kOnce,
              {"mode", "prefill_cache"}},
     TableRow{prefix_queries,
              "sglang:realtime_tokens_total",
              counter,
              1,
-             kSum,
+             kOnce,
              {"mode", "prefill_compute"}},
-    TableRow{
-        prompt_tokens, "sglang:realtime_tokens_total", counter, 1, kSum, {"mode", "prefill_cache"}},
     TableRow{prompt_tokens,
              "sglang:realtime_tokens_total",
              counter,
              1,
-             kSum,
+             kOnce,
+             {"mode", "prefill_cache"}},
+    TableRow{prompt_tokens,
+             "sglang:realtime_tokens_total",
+             counter,
+             1,
+             kOnce,
              {"mode", "prefill_compute"}},
     TableRow{
         generated_tokens, "sglang:realtime_tokens_total", counter, 1, kFirst, {"mode", "decode"}},
@@ -82,10 +88,11 @@ constexpr std::array kSglang = {
     TableRow{prompt_tokens, "sglang:prompt_tokens_total", counter, 2, kSum},
     TableRow{generated_tokens, "sglang:generation_tokens_total", counter, 2, kSum},
     TableRow{requests_done, "sglang:num_requests_total", counter, 1, kSum},
-    TableRow{progress, "sglang:realtime_tokens_total", counter, 1, kSum, {"mode", "decode"}},
+    TableRow{progress, "sglang:realtime_tokens_total", counter, 1, kOnce, {"mode", "decode"}},
     TableRow{
-        progress, "sglang:realtime_tokens_total", counter, 1, kSum, {"mode", "prefill_compute"}},
-    TableRow{progress, "sglang:realtime_tokens_total", counter, 1, kSum, {"mode", "prefill_cache"}},
+        progress, "sglang:realtime_tokens_total", counter, 1, kOnce, {"mode", "prefill_compute"}},
+    TableRow{
+        progress, "sglang:realtime_tokens_total", counter, 1, kOnce, {"mode", "prefill_cache"}},
     TableRow{progress, "sglang:generation_tokens_total", counter, 2, kSum},
 };
 
@@ -158,6 +165,8 @@ constexpr std::array kLmdeploy = {
     TableRow{progress, "lmdeploy:generation_tokens_total", counter, 1, kSum},
     TableRow{started, "process_start_time_seconds"},
 };
+
+static_assert(kVllm.size() <= RankValues::kRowsMax && kSglang.size() <= RankValues::kRowsMax);
 
 /// By Engine. `first match wins` of engine_of_page is this order.
 constexpr std::array<EngineTable, kEngineCount> kTables = {{

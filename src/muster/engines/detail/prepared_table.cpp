@@ -61,6 +61,10 @@ bool passes(const LabelTest& test, const WantedSample& sample) {
     return test.label.empty() || sample.label(test.label).value_or("") == test.value;
 }
 
+std::size_t index_in(const EngineTable& table, const TableRow& row) {
+    return static_cast<std::size_t>(&row - table.rows.data());
+}
+
 /// What the sample says for a row; absent where it says nothing: NaN, "None", below 0.
 std::optional<double> value_for(const TableRow& row, const WantedSample& sample) {
     double value = sample.value;
@@ -98,10 +102,11 @@ void PreparedTable::take(const WantedSample& sample, ScrapeValues& values) const
         meant = true;
         const auto value = value_for(*row, sample);
         if (!value) continue;
-        if (row->combine == Combine::sum)
-            target->add(row->quantity, *value, row->choice);
-        else
+        if (row->combine == Combine::first) {
             target->set(row->quantity, *value, row->choice);
+        } else if (row->combine == Combine::sum || target->first_of(index_in(*table_, *row))) {
+            target->add(row->quantity, *value, row->choice);
+        }
     }
     if (!meant) return;
     values.add_raw(sample.line);

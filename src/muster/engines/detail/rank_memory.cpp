@@ -141,6 +141,8 @@ void RankMemory::observe(const RankValues& values, Time received, bool six_digit
         tell_rates(now, received, six_digits);
     }
     complete(report);
+    // An older one beside a newer load would say that it stood meanwhile.
+    if (!told(place_of(progress))) report.progress.reset();
 }
 
 void RankMemory::complete(EngineReport& report) const {

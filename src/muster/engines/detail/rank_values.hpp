@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -55,6 +56,8 @@ inline constexpr std::size_t kCounterCount = 6;
 class RankValues {
 public:
     static constexpr std::uint8_t kUnset = 0xFF;
+    /// Of a table: the longest has half of them.
+    static constexpr std::size_t kRowsMax = 64;
 
     RankValues() { choices_.fill(kUnset); }
     /// The first value of a choice counts; later ones of the same choice do not.
@@ -69,6 +72,12 @@ public:
             values_[index_of(quantity)] += value;
         else
             set(quantity, value, choice);
+    }
+    /// Whether no sample of this row of the table was there before: to be asked once for each.
+    [[nodiscard]] bool first_of(std::size_t row) noexcept {
+        const bool first = !rows_.test(row);
+        rows_.set(row);
+        return first;
     }
     /// Whatever was known of it before, by the weakest choice: any document knows better.
     void replace(Quantity quantity, double value) noexcept {
@@ -102,6 +111,7 @@ public:
 private:
     std::array<double, kQuantityCount> values_{};
     std::array<std::uint8_t, kQuantityCount> choices_{};
+    std::bitset<kRowsMax> rows_;
 };
 
 /// All that one scrape's documents said.

@@ -50,6 +50,15 @@ Motion motion_since(const WorkerRow& row, const LoadRecord& record) {
     return *record.progress == *row.progress ? Motion::stood : Motion::moved;
 }
 
+/// SGLang's come with its page, every five seconds; after three times that nobody tells them.
+constexpr Duration kCountersAwaited = std::chrono::seconds(15);
+
+/// It tells such counters, seldomer than its load, and not now: nothing follows from this answer.
+bool awaits_counters(const WorkerRow& row, const LoadRecord& record) {
+    return !record.progress && row.progress &&
+           age_between(row.progress_at, record.received) < kCountersAwaited;
+}
+
 /// The record says again what the one before said, or its counters do.
 void suspect_frozen(FleetParts& parts, WorkerRow& row, const LoadRecord& record) {
     if (row.flags.has(WorkerFlag::frozen)) return;
@@ -92,7 +101,8 @@ void take_news(FleetParts& parts, ComponentRecord& component, WorkerRow& row, co
                const LoadRecord& record) {
     parts.chronicle.fired(Rule::load_changed);
     const bool first = row.as_of == kNever;
-    const bool stood = motion_since(row, record) == Motion::stood && busy(load) && busy(row.load);
+    const bool unmoved = motion_since(row, record) == Motion::stood || awaits_counters(row, record);
+    const bool stood = unmoved && busy(load) && busy(row.load);
     if (!stood) thaw(parts, row, record.received);
     if (!first) {
         row.moved = true;
@@ -148,7 +158,7 @@ Verdict take_load(FleetParts& parts, ComponentRecord& component, InstanceRecord&
         if (motion == Motion::moved) {
             thaw(parts, row, record.received);
             row.equal_since = busy(row.load) ? record.received : kNever;
-        } else {
+        } else if (!awaits_counters(row, record)) {
             suspect_frozen(parts, row, record);
         }
         // Its other fields are confirmed too; shown with the next view that is made anyway.
@@ -158,7 +168,10 @@ Verdict take_load(FleetParts& parts, ComponentRecord& component, InstanceRecord&
         row.known_at = record.holds_at;
         if (motion == Motion::stood) suspect_frozen(parts, row, record);
     }
-    if (record.progress) row.progress = record.progress;
+    if (record.progress) {
+        row.progress = record.progress;
+        row.progress_at = record.received;
+    }
     confirm_load(row, record.holds_at);
     note_state(parts, row, record.received);
     return {equal ? Verdict::Outcome::confirmed : Verdict::Outcome::changed, std::nullopt,

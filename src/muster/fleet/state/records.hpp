@@ -88,6 +88,7 @@ struct WorkerRow {
     Time equal_since = kNever;  // Equal busy records since.
     Told<std::uint64_t> requests_at_start;
     Told<std::uint64_t> progress;  // Of the newest record that told one.
+    Time progress_at = kNever;     // Its receipt.
     std::uint32_t push_epoch = 0;  // The source's, at the newest push.
 
     // Of both kinds, together because they are small.

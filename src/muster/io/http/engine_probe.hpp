@@ -1,7 +1,8 @@
 // EngineProbe: a close look at one server, for people: which engine it is, what it offers, what it
 // lacks, what a scrape costs it, and whether its numbers move.
 //
-// The same questions as HttpSource asks, over the same connection, three times.
+// The same questions as HttpSource asks, over the same connection, several times: the least of what
+// looks cost is the engine's own work, the middle one what it comes to at its load of now.
 #pragma once
 
 #include <cstddef>
@@ -25,9 +26,14 @@ namespace muster {
 struct ProbeOptions {
     TlsClientFiles tls;
     std::string token;
-    std::size_t scrapes = 3;
+    std::size_t scrapes = 7;
     /// Between two of them.
-    Duration pause = std::chrono::milliseconds(500);
+    Duration pause = std::chrono::milliseconds(200);
+    /// Above this, of slow answers, no more than three.
+    Duration enough = std::chrono::seconds(3);
+    /// While requests run and nothing moves it is looked at on, up to this: a step may take a
+    /// second, and SGLang's page with its counters is asked every five.
+    Duration standing = std::chrono::seconds(6);
 };
 
 /// A document that was asked for.
@@ -38,7 +44,7 @@ struct ProbedDocument {
     DocumentFate fate = DocumentFate::not_readable;
     std::string advice;  ///< What it means and what to do; empty if all is well.
     std::size_t bytes = 0;
-    Duration cost{};  ///< Until its first byte, without the network's part.
+    Duration cost{};  ///< Until its first byte, without the network's part; the least seen.
 };
 
 struct ProbedEngine {
@@ -51,11 +57,13 @@ struct ProbedEngine {
     std::optional<Engine> engine_before;
     std::vector<std::string> models;
     std::vector<ProbedDocument> documents;  ///< Each once, as it answered last.
-    std::vector<EngineReport> reports;      ///< Of the last scrape.
+    std::vector<EngineReport> reports;      ///< Of the last scrape; `motion` of all of them.
     std::vector<EngineLack> lacks;
     std::size_t scrapes = 0;  ///< That came to an end.
-    Duration cost{};          ///< Of one scrape, all its documents; the least seen.
-    std::size_t bytes = 0;    ///< Of one scrape.
+    Duration cost{};          ///< Of one scrape, all its documents: the least seen.
+    Duration middle_cost{};   ///< The median: what its load of now makes of that.
+    std::size_t bytes = 0;    ///< Of that one.
+    Duration looked{};        ///< From the first scrape to the last.
     bool moved = false;       ///< A load or a counter changed between two scrapes.
 
     [[nodiscard]] bool tells_load() const noexcept {
@@ -67,7 +75,7 @@ struct ProbedEngine {
 };
 
 /// Fails (bad_input) where a file cannot be read; with closed, "stopped" when the stop is asked.
-/// Blocks, at most `scrapes` deadlines and pauses long.
+/// Blocks: the three least deadlines long, or `enough`, or `standing` and one more.
 [[nodiscard]] Result<ProbedEngine> probe_engine(const ScrapeTarget& target,
                                                 const ProbeOptions& options, const Clock& clock,
                                                 NameResolver& names,

@@ -41,6 +41,7 @@ struct ScrapedPage {
     std::string content_type;
     std::string location;       ///< Of a redirect.
     std::string process_start;  ///< Process-Start-Time-Unix.
+    bool retry_later = false;   ///< Retry-After is there.
     std::string body;           ///< Without transfer and content encoding.
     bool complete = true;       ///< False: half a page; `body` is what came of it.
     std::string half = {};      ///< The sentence about that.

@@ -2,6 +2,7 @@
 #include "muster/io/http/engine_probe.hpp"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -11,6 +12,8 @@ namespace muster {
 namespace {
 
 constexpr std::size_t kScratchBytes = 64 * 1024;
+// Two differences: one may fall between two steps.
+constexpr std::size_t kScrapesLeast = 3;
 
 class Probe {
 public:
@@ -29,10 +32,14 @@ public:
 
     ProbedEngine run(const std::stop_token& stop) {
         const std::stop_callback on_stop(stop, [this] { context_.stop(); });
-        for (std::size_t i = 0; i < options_.scrapes && !stop.stop_requested(); ++i) {
-            if (i > 0) rest();
-            if (!scrape(stop)) break;
+        const Time begun = shared_.clock.now();
+        while (!stop.stop_requested() && scrape(stop)) {
+            found_.looked = age_between(begun, shared_.clock.now());
+            if (is_enough()) break;
+            rest();
         }
+        tell_costs();
+        tell_motion();
         found_.engine = reader_.engine();
         found_.lacks = reader_.lacks();
         shared_.gate->close();
@@ -40,6 +47,15 @@ public:
     }
 
 private:
+    struct Progress {
+        std::uint64_t first;
+        std::uint64_t last;
+    };
+    struct Look {
+        Duration cost;
+        std::size_t bytes;
+    };
+
     /// False if the server could not be asked.
     bool scrape(const std::stop_token& stop) {
         const Time begun = shared_.clock.now();
@@ -90,7 +106,8 @@ private:
                                                       .complete = page.complete,
                                                       .sent = sent,
                                                       .received = shared_.clock.now(),
-                                                      .process_start = page.process_start});
+                                                      .process_start = page.process_start,
+                                                      .retry_later = page.retry_later});
         if (before && reader_.engine() != before) found_.engine_before = before;
         ProbedDocument document{.target = request.target,
                                 .why = std::string(request.why),
@@ -102,10 +119,12 @@ private:
         if (!page.complete) document.advice = page.half;
         const auto known =
             std::ranges::find(found_.documents, request.target, &ProbedDocument::target);
-        if (known == found_.documents.end())
+        if (known == found_.documents.end()) {
             found_.documents.push_back(std::move(document));
-        else
+        } else {
+            document.cost = std::min(document.cost, known->cost);
             *known = std::move(document);
+        }
     }
 
     bool failed(const ScrapeFailure& failure) {
@@ -115,19 +134,67 @@ private:
         return false;
     }
 
+    [[nodiscard]] bool is_enough() const {
+        if (found_.scrapes < std::min(options_.scrapes, kScrapesLeast)) return false;
+        if (stands()) return found_.looked >= options_.standing;
+        return found_.scrapes >= options_.scrapes || found_.looked >= options_.enough;
+    }
+
+    /// Requests run or wait, and none of what must move then did; or nothing did, and it tells no
+    /// more than loads.
+    [[nodiscard]] bool stands() const {
+        const bool busy = std::ranges::any_of(found_.reports, [](const EngineReport& report) {
+            return report.load.count(LoadField::running).value_or(0) > 0 ||
+                   report.load.count(LoadField::waiting).value_or(0) > 0;
+        });
+        if (busy && !found_.moved) return true;
+        return std::ranges::any_of(found_.reports, [this](const EngineReport& report) {
+            return report.motion == EngineMotion::still && !has_moved(report);
+        });
+    }
+
+    [[nodiscard]] bool has_moved(const EngineReport& report) const {
+        const auto seen = progress_.find(report.rank.value_or(0));
+        return seen != progress_.end() && seen->second.first != seen->second.last;
+    }
+
+    /// A pause between two scrapes, in a long step, is no hang.
+    void tell_motion() {
+        for (EngineReport& report : found_.reports) {
+            if (report.motion == EngineMotion::still && has_moved(report))
+                report.motion = EngineMotion::moving;
+        }
+    }
+
+    void tell_costs() {
+        if (looks_.empty()) return;
+        // The first one asks more than the others: what it is, once.
+        if (looks_.size() > 1) looks_.erase(looks_.begin());
+        std::ranges::sort(looks_, {}, &Look::cost);
+        const Look& middle = looks_[looks_.size() / 2];
+        found_.cost = looks_.front().cost;
+        found_.middle_cost = middle.cost;
+        found_.bytes = middle.bytes;
+    }
+
     void end_scrape(Duration cost, std::size_t bytes) {
         const EngineScrape scrape = reader_.finish();
         const auto same = [](const EngineReport& a, const EngineReport& b) {
-            return a.load == b.load && a.progress == b.progress;
+            return a.load == b.load;
         };
         if (found_.scrapes > 0 && !std::ranges::equal(scrape.reports, found_.reports, same)) {
             found_.moved = true;
         }
         found_.reports.assign(scrape.reports.begin(), scrape.reports.end());
         found_.models.assign(scrape.models.begin(), scrape.models.end());
-        // The first one asks more than the others: what it is, once.
-        if (found_.scrapes <= 1 || cost < found_.cost) found_.cost = cost;
-        found_.bytes = bytes;
+        for (const EngineReport& report : scrape.reports) {
+            if (!report.progress) continue;
+            const Progress now{*report.progress, *report.progress};
+            auto& seen = progress_.try_emplace(report.rank.value_or(0), now).first->second;
+            found_.moved = found_.moved || seen.last != now.last;
+            seen.last = now.last;
+        }
+        looks_.push_back({cost, bytes});
         ++found_.scrapes;
     }
 
@@ -146,6 +213,8 @@ private:
     ScrapeShared shared_;
     std::shared_ptr<ScrapeLink> link_;
     EngineReader reader_;
+    std::vector<Look> looks_;
+    std::map<std::uint32_t, Progress> progress_;  // By rank.
     ProbedEngine found_;
 };
 

@@ -17,7 +17,7 @@ namespace muster {
 struct PageBody {
     using value_type = std::string;  ///< Its room is kept when a parser gets it.
 
-    class reader {
+    class reader {  // NOLINT(readability-identifier-naming): so Beast calls it.
     public:
         template <bool is_request, typename Fields>
         reader(boost::beast::http::header<is_request, Fields>& /*head*/, std::string& body) noexcept

@@ -4,6 +4,10 @@
 // and does nothing.
 #include "muster/io/http/beast/scrape_link.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/beast/http/error.hpp>
@@ -152,10 +156,7 @@ void ScrapeLink::connect(std::size_t attempt) {
                 return self->fail(ScrapeFault::refused, {});
             }
             if (code) return self->fail(ScrapeFault::unreachable, code.message());
-            const Duration took = self->shared_.clock.now() - begun;
-            if (self->round_trip_ == Duration{} || took < self->round_trip_) {
-                self->round_trip_ = took;
-            }
+            self->note_round_trip(self->shared_.clock.now() - begun);
             self->first_address_ = (self->first_address_ + attempt) % self->addresses_.size();
             error_code trouble;
             (void)session->transport.socket().non_blocking(true, trouble);
@@ -166,6 +167,18 @@ void ScrapeLink::connect(std::size_t attempt) {
             self->phase_ = Phase::shaking_hands;
             self->shake_hands();
         });
+}
+
+/// The kernel's own measure is without the waking of our thread: with it nothing would be left of
+/// what a quick answer costs.
+void ScrapeLink::note_round_trip(Duration connected) {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    const int socket = session_->transport.socket().native_handle();
+    if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_rtt > 0) {
+        connected = std::min<Duration>(connected, std::chrono::microseconds(info.tcpi_rtt));
+    }
+    if (round_trip_ == Duration{} || connected < round_trip_) round_trip_ = connected;
 }
 
 void ScrapeLink::shake_hands() {
@@ -180,6 +193,8 @@ void ScrapeLink::send() {
         phase_ = Phase::asking;
         session.request = request_text();
         session.sent = 0;
+        // Before it is written: on a machine of two cores it may be answered meanwhile.
+        asked_at_ = shared_.clock.now();
         session.parser.emplace();
         session.parser->eager(true);
         session.parser->body_limit(kPageBytesMax);
@@ -332,8 +347,9 @@ ScrapedPage ScrapeLink::page_so_far() {
     page.content_type = std::string(message[http::field::content_type]);
     page.location = std::string(message[http::field::location]);
     page.process_start = std::string(message["Process-Start-Time-Unix"]);
+    page.retry_later = message.find(http::field::retry_after) != message.end();
     page.body = std::move(message.body());
-    page.cost = std::max(Duration{}, first_byte_at_ - sent_at_ - round_trip_);
+    page.cost = std::max(Duration{}, first_byte_at_ - asked_at_ - round_trip_);
     return page;
 }
 

@@ -58,6 +58,7 @@ private:
     void begin();
     void resolve();
     void connect(std::size_t attempt);
+    void note_round_trip(Duration connected);
     void shake_hands();
     void send();
     void receive();
@@ -82,14 +83,15 @@ private:
     std::vector<std::string> addresses_;
     Time resolved_at_ = kNever;
     std::size_t first_address_ = 0;  // Where the last connection was made, or after a blind one.
-    Duration round_trip_{};          // Least time of a connection: the network's part.
+    Duration round_trip_{};          // The least seen at a connection: the network's part.
     std::string path_;
     std::string accept_;
     Done done_;
     Duration limit_{};
     std::uint64_t serial_ = 0;  // Of the question: an older one's deadline is void.
     Phase phase_ = Phase::idle;
-    Time sent_at_ = kNever;
+    Time asked_at_{};
+    Time sent_at_ = kNever;  // All of the question.
     Time first_byte_at_ = kNever;
     bool reused_ = false;
 };

@@ -151,7 +151,8 @@ void ScrapeWorker::take(const DocumentRequest& asked, Time sent, const ScrapedPa
                                                   .complete = page.complete,
                                                   .sent = sent,
                                                   .received = host_.shared().clock.now(),
-                                                  .process_start = page.process_start});
+                                                  .process_start = page.process_start,
+                                                  .retry_later = page.retry_later});
     if (!page.complete) half_ = page.half;
     if (verdict.fate == DocumentFate::unauthorized) host_.on_unauthorized();
     if (verdict.advice.empty() || !fate_.empty()) return;
@@ -179,7 +180,7 @@ void ScrapeWorker::end() {
         tell_other_engine(now);
     } else {
         pace_.failed();
-        const std::string what = advice_.empty() ? "it answers, and tells no load" : advice_;
+        const std::string what = advice_.empty() ? std::string(kNoLoadAdvice) : advice_;
         set_trouble(fate_.empty() ? "no_load" : fate_, address_ + ": " + what, now);
     }
     host_.collector().drained(now);
@@ -250,10 +251,9 @@ void ScrapeWorker::describe(const EngineScrape& scrape, Time now) {
     const bool same = engine_ == engine && std::ranges::equal(scrape.models, models_);
     if (same && trouble_kind_.empty()) return;
     if (engine_ && *engine_ != engine) {
-        host_.collector().set_last_error(host_.source(),
-                                         other_engine_words(address_, *engine_, engine), now);
-        engine_before_ = engine_;
-        engine_changed_ = now;
+        other_engine_ = other_engine_words(address_, *engine_, engine);
+        other_engine_since_ = now;
+        host_.collector().set_last_error(host_.source(), other_engine_, now);
     }
     engine_ = engine;
     models_.assign(scrape.models.begin(), scrape.models.end());
@@ -264,18 +264,17 @@ void ScrapeWorker::describe(const EngineScrape& scrape, Time now) {
 /// It goes on under its new engine; who placed requests there by the old one must hear of it. An
 /// address that changes again and again (a balancer) is one trouble that does not end meanwhile.
 void ScrapeWorker::tell_other_engine(Time now) {
-    if (engine_before_ && engine_ &&
-        age_between(engine_changed_, now) < host_.other_engine_told()) {
-        return set_trouble(kOtherEngine, other_engine_words(address_, *engine_before_, *engine_),
-                           now);
+    if (!other_engine_.empty() &&
+        age_between(other_engine_since_, now) < host_.other_engine_told()) {
+        return set_trouble(kOtherEngine, other_engine_, now);
     }
-    engine_before_.reset();
+    other_engine_.clear();
     clear_trouble(now);
 }
 
-void ScrapeWorker::set_trouble(std::string_view kind, std::string what, Time now) {
+void ScrapeWorker::set_trouble(std::string_view kind, std::string_view what, Time now) {
     trouble_kind_ = kind;
-    trouble_what_ = std::move(what);
+    trouble_what_ = what;
     const WorkerTrouble trouble{.kind = trouble_kind_, .what = trouble_what_, .since = now};
     host_.collector().set_trouble(host_.component(), ref(), &trouble, now);
 }

@@ -70,7 +70,7 @@ private:
     /// Of a scrape that told a load: what is to be said nevertheless.
     void tell_other_engine(Time now);
     void miss(Time now);
-    void set_trouble(std::string_view kind, std::string what, Time now);
+    void set_trouble(std::string_view kind, std::string_view what, Time now);
     void clear_trouble(Time now);
     [[nodiscard]] InstanceRef ref() const noexcept { return {.id = {}, .name = name_}; }
 
@@ -100,8 +100,8 @@ private:
     bool first_ = true;
     bool stopped_ = false;
     std::optional<Engine> engine_;
-    std::optional<Engine> engine_before_;  // Whose place it took; absent: none's, or long ago.
-    Time engine_changed_ = kNever;
+    std::string other_engine_;  // The sentence, while it is told that it took another one's place.
+    Time other_engine_since_ = kNever;
     std::vector<std::string> models_;
     std::string trouble_kind_;  // As the collector was told; empty: none.
     std::string trouble_what_;
