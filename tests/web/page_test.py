@@ -208,6 +208,24 @@ class Page(unittest.TestCase):
             self.assertEqual(self.page.run(
                 "return getComputedStyle(document.querySelector('.pulse')).opacity"), "1")
 
+    def test_a_page_that_opened_it_has_no_hand_on_it(self):
+        driver = self.page.driver
+        # As a page of another site would: it is of no origin that we know.
+        self.page.open("data:text/html,<title>elsewhere</title>")
+        [own] = driver.window_handles
+        self.page.run("window.opened = open(arguments[0])", self.stage.url + "/")
+        # Cut loose it looks closed from there, though it is not.
+        wait_for("no hand on it", lambda: self.page.run("return window.opened.closed"))
+        [other] = [window for window in driver.window_handles if window != own]
+        driver.switch_to.window(other)
+        try:
+            self.page.wait_text(f"{WORKERS} workers", "#fleet-words")
+            self.assertIsNone(self.page.run("return window.opener"))
+        finally:
+            driver.close()
+            driver.switch_to.window(own)
+        self.page.open(self.stage.url + "/")
+
     def test_curl_gets_the_table_and_a_browser_the_page(self):
         with get(self.stage.url + "/", Accept="*/*") as answer:
             self.assertEqual(answer.headers["Content-Type"], "text/plain; charset=utf-8")
