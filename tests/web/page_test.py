@@ -198,6 +198,22 @@ class Page(unittest.TestCase):
             wait_for(f"nothing beyond {width} pixels", lambda: self.page.run(
                 "return document.documentElement.scrollWidth <= innerWidth"))
 
+    def test_however_narrow_the_end_of_a_name_is_seen(self):
+        self.addCleanup(self.page.resize, 1440, 900)
+        for width in (320, 420, 600, 1000, 1440):
+            self.page.resize(width, 900)
+            wait_for("the new width", lambda w=width: self.page.run("return innerWidth") == w)
+            hidden = self.page.run("""
+                return [...document.querySelectorAll('.grid-row .c-id')].filter((cell) => {
+                    const text = cell.querySelector('bdi').firstChild;
+                    const end = document.createRange();
+                    end.setStart(text, text.length - 6);
+                    end.setEnd(text, text.length);
+                    const [a, b] = [end.getBoundingClientRect(), cell.getBoundingClientRect()];
+                    return a.left < b.left || a.right > b.right;
+                }).map((cell) => cell.innerText)""")
+            self.assertEqual(hidden, [], width)
+
     def test_who_asks_for_no_motion_gets_none(self):
         self.addCleanup(self.page.media)
         self.page.media(prefers_reduced_motion="reduce")
