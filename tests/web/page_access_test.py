@@ -268,6 +268,25 @@ class Accessibility(unittest.TestCase):
         self.assertGreater(len(stops), 10)
         self.assertEqual([stop for stop in stops if not (stop[1] and stop[2])], [])
 
+    def test_no_stop_of_the_tab_key_hides_under_the_bar(self):
+        self.addCleanup(self.page.resize, 1440, 900)
+        self.show("dark")
+        self.page.click("#details .close")
+        for width in (1440, 320):
+            self.page.resize(width, 500)
+            wait_for("the width", lambda w=width: self.page.run("return innerWidth") == w)
+            # Each is come to from below.
+            hidden = self.page.run("""
+                const bar = document.querySelector('.bar');
+                return [...document.querySelectorAll('main :is(button, input, [tabindex="0"])')]
+                    .filter((e) => e.checkVisibility() && !e.disabled).filter((e) => {
+                        document.activeElement.blur();
+                        scrollTo(0, document.documentElement.scrollHeight);
+                        e.focus();
+                        return e.getBoundingClientRect().top < bar.getBoundingClientRect().bottom;
+                    }).map((e) => e.id || e.className || e.tagName)""")
+            self.assertEqual(hidden, [], width)
+
     def test_troubles_are_announced_once_and_not_with_each_number(self):
         self.page.open("about:blank")
         self.page.open(self.stage.url + "/")
