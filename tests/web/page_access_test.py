@@ -15,7 +15,7 @@ import browser
 from stage import Stage, wait_for
 
 AXE = "axe-core@4.10.3"
-TROUBLES = ("frozen", "lost", "missing")  # There all the while.
+TROUBLES = ("frozen", "duplicate", "lost", "missing")  # There all the while.
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),
                      "muster-tests")
 
@@ -80,6 +80,40 @@ CanvasRenderingContext2D.prototype.fillText = function (...call) {
 };
 """
 
+# From now on window.written counts the words written in the field, and window.upon has those that
+# lie upon others of the same picture, or touch them.
+WATCH_PLACES = """
+window.written = 0;
+window.upon = [];
+let places = [];
+const proto = CanvasRenderingContext2D.prototype;
+const {clearRect, fillText} = proto;
+proto.clearRect = function (...call) {
+    if (this.canvas.id === 'field-canvas') places = [];
+    return clearRect.apply(this, call);
+};
+proto.fillText = function (...call) {
+    fillText.apply(this, call);
+    if (this.canvas.id !== 'field-canvas') return;
+    const [text, x, y, most] = call;
+    const box = this.measureText(text);
+    const width = Math.min(box.width, most);
+    const left = this.textAlign === 'right' ? x - width
+        : this.textAlign === 'center' ? x - width / 2 : x;
+    const own = {text, x, y, left, right: left + width, top: y - box.actualBoundingBoxAscent,
+                 bottom: y + box.actualBoundingBoxDescent};
+    for (const one of places) {
+        // In two colours it is written twice, each time a part of it.
+        if (one.text === text && one.x === x && one.y === y) continue;
+        if (one.left < own.right + 2 && own.left < one.right + 2 &&
+            one.top < own.bottom && own.top < one.bottom)
+            window.upon.push(`${one.text} | ${text}`);
+    }
+    places.push(own);
+    ++window.written;
+};
+"""
+
 NAMES = """
 const named = (e) => (e.getAttribute('aria-label') || e.innerText || e.title ||
     (e.labels && e.labels[0] && e.labels[0].innerText) ||
@@ -114,7 +148,7 @@ class Accessibility(unittest.TestCase):
     def setUpClass(cls):
         cls.stage = Stage()
         cls.addClassCleanup(cls.stage.stop)
-        cls.stage.simulate(15, "--fault", "frozen@5", "--fault", "nan@7")
+        cls.stage.simulate(15, "--fault", "frozen@5", "--fault", "nan@7", "--fault", "twice@3")
         cls.stage.serve(settings='[collection]\nfrozen_after = "2s"\nlost_after = "6s"\n'
                                  '[expect]\n"dynamo/backend" = 16\n')
         cls.stage.wait_for_workers(15)
@@ -154,6 +188,23 @@ class Accessibility(unittest.TestCase):
         for scheme in ("dark", "light"):
             self.show(scheme)
             self.assertEqual(self.page.run(CONTRAST), [], scheme)
+
+    def test_words_in_the_field_never_lie_upon_one_another(self):
+        watch = self.page.cdp("Page.addScriptToEvaluateOnNewDocument", source=WATCH_PLACES)
+        self.addCleanup(self.page.cdp, "Page.removeScriptToEvaluateOnNewDocument", **watch)
+        self.addCleanup(self.page.resize, 1440, 900)
+        self.show("dark")
+        self.page.click("#details .close")
+        # Wide cards, narrow ones, names.
+        for width in (1440, 620, 560, 320):
+            self.page.resize(width, 900)
+            wait_for("the width", lambda w=width: self.page.run("return innerWidth") == w)
+            for measure in range(3):
+                self.page.click("#measures button", measure)
+                self.page.run("window.written = 0; window.upon = [];")
+                wait_for("words in the field", lambda: self.page.run("return window.written") > 80)
+                self.assertEqual(self.page.run("return [...new Set(window.upon)]"), [],
+                                 f"{width}, {measure}")
 
     def look_at_field(self):
         """Some words were written since, and all of them stand out."""
@@ -216,6 +267,25 @@ class Accessibility(unittest.TestCase):
             stops.append(stop)
         self.assertGreater(len(stops), 10)
         self.assertEqual([stop for stop in stops if not (stop[1] and stop[2])], [])
+
+    def test_no_stop_of_the_tab_key_hides_under_the_bar(self):
+        self.addCleanup(self.page.resize, 1440, 900)
+        self.show("dark")
+        self.page.click("#details .close")
+        for width in (1440, 320):
+            self.page.resize(width, 500)
+            wait_for("the width", lambda w=width: self.page.run("return innerWidth") == w)
+            # Each is come to from below.
+            hidden = self.page.run("""
+                const bar = document.querySelector('.bar');
+                return [...document.querySelectorAll('main :is(button, input, [tabindex="0"])')]
+                    .filter((e) => e.checkVisibility() && !e.disabled).filter((e) => {
+                        document.activeElement.blur();
+                        scrollTo(0, document.documentElement.scrollHeight);
+                        e.focus();
+                        return e.getBoundingClientRect().top < bar.getBoundingClientRect().bottom;
+                    }).map((e) => e.id || e.className || e.tagName)""")
+            self.assertEqual(hidden, [], width)
 
     def test_troubles_are_announced_once_and_not_with_each_number(self):
         self.page.open("about:blank")

@@ -67,6 +67,11 @@ class PageFaults(unittest.TestCase):
                       ".find(b => / stale/.test(b.textContent)).click()")
         self.page.wait_text("|".join(stale), "#details h2")
         self.page.wait_text("→ stale", "#details .changes")
+        # The journal saw it too: its words come a moment later, and nothing is said twice.
+        self.page.wait_text("appeared: nats", "#details .changes")
+        changes = self.page.text("#details .changes").splitlines()
+        self.assertEqual(sum("appeared" in line for line in changes), 1, changes)
+        self.assertFalse([line for line in changes if "->" in line], changes)
         # Then it is lost; what is known of it stays to be read.
         self.page.wait_text("lost at .*silent", "#details .details-state")
         self.page.wait_text("|".join(stale), "#lost")

@@ -198,6 +198,22 @@ class Page(unittest.TestCase):
             wait_for(f"nothing beyond {width} pixels", lambda: self.page.run(
                 "return document.documentElement.scrollWidth <= innerWidth"))
 
+    def test_however_narrow_the_end_of_a_name_is_seen(self):
+        self.addCleanup(self.page.resize, 1440, 900)
+        for width in (320, 420, 600, 1000, 1440):
+            self.page.resize(width, 900)
+            wait_for("the new width", lambda w=width: self.page.run("return innerWidth") == w)
+            hidden = self.page.run("""
+                return [...document.querySelectorAll('.grid-row .c-id')].filter((cell) => {
+                    const text = cell.querySelector('bdi').firstChild;
+                    const end = document.createRange();
+                    end.setStart(text, text.length - 6);
+                    end.setEnd(text, text.length);
+                    const [a, b] = [end.getBoundingClientRect(), cell.getBoundingClientRect()];
+                    return a.left < b.left || a.right > b.right;
+                }).map((cell) => cell.innerText)""")
+            self.assertEqual(hidden, [], width)
+
     def test_who_asks_for_no_motion_gets_none(self):
         self.addCleanup(self.page.media)
         self.page.media(prefers_reduced_motion="reduce")
@@ -207,6 +223,24 @@ class Page(unittest.TestCase):
                 f"return document.body.hasAttribute('data-beat') === {b}"))
             self.assertEqual(self.page.run(
                 "return getComputedStyle(document.querySelector('.pulse')).opacity"), "1")
+
+    def test_a_page_that_opened_it_has_no_hand_on_it(self):
+        driver = self.page.driver
+        # As a page of another site would: it is of no origin that we know.
+        self.page.open("data:text/html,<title>elsewhere</title>")
+        [own] = driver.window_handles
+        self.page.run("window.opened = open(arguments[0])", self.stage.url + "/")
+        # Cut loose it looks closed from there, though it is not.
+        wait_for("no hand on it", lambda: self.page.run("return window.opened.closed"))
+        [other] = [window for window in driver.window_handles if window != own]
+        driver.switch_to.window(other)
+        try:
+            self.page.wait_text(f"{WORKERS} workers", "#fleet-words")
+            self.assertIsNone(self.page.run("return window.opener"))
+        finally:
+            driver.close()
+            driver.switch_to.window(own)
+        self.page.open(self.stage.url + "/")
 
     def test_curl_gets_the_table_and_a_browser_the_page(self):
         with get(self.stage.url + "/", Accept="*/*") as answer:

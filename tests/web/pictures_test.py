@@ -1,4 +1,5 @@
-"""Pictures of the page, light and dark, at 8, 100 and 1,000 workers: build/web/*.png.
+"""Pictures of the page, light and dark, at 8, 100 and 1,000 workers: build/web/*.png; and that it
+keeps to its memory meanwhile.
 
 With MUSTER_PICTURES=.../docs/images those of the README and the guide are written there too.
 """
@@ -17,6 +18,7 @@ IN_DOCS = ("page_100_dark.png", "page_1000_light.png")
 # With DOCS the charts shall have something to show, and somebody is lost meanwhile. Without, nobody
 # is lost however long a busy machine takes.
 QUIET, LOST_AFTER = (75, "20s") if DOCS else (0, "1h")
+HEAP_MAX_MIB = 50
 # Faults of the fleet, and how many beside one that stands still die.
 FAULTS = {8: (["frozen@4", "nan@5", "twice@3"], 1),
           100: (["frozen@31", "nan@52", "twice@64"], 3),
@@ -61,6 +63,9 @@ class Pictures(unittest.TestCase):
                 self.assertGreater(os.path.getsize(path), 30_000)
                 if DOCS and os.path.basename(path) in IN_DOCS:
                     shutil.copy(path, DOCS)
+            page.cdp("Performance.enable")
+            page.cdp("HeapProfiler.collectGarbage")
+            self.assertLess(page.metrics()["JSHeapUsedSize"] / 2**20, HEAP_MAX_MIB)
             self.assertEqual(page.complaints(), [])
         finally:
             page.open("about:blank")

@@ -8,18 +8,13 @@ import type { Palette } from "./palette";
 import { Picture, stateIn } from "./picture";
 import { RawRecord } from "./raw_record";
 import type { Row } from "./row";
+import { changesOf } from "./worker_changes";
 import { Fact, factsOf, loadFactsOf } from "./worker_facts";
 import { markOf } from "./worker_marks";
 import { ageText, between, clockText, momentText } from "./words";
 
 const HISTORY_EVERY_MS = 2000;
 const CHANGES_SHOWN = 30;
-const SAME_MS = 2000;
-
-interface Change {
-    time: string;
-    words: string;
-}
 
 export class Details {
     shown: string | null = null;
@@ -125,17 +120,10 @@ export class Details {
     }
 
     private drawChanges(picture: Picture, id: string): void {
-        const seen: Change[] = picture.store.happenings.filter((entry) => entry.id === id);
-        const first = seen[0]?.time ?? "9";
+        const seen = picture.store.happenings.filter((entry) => entry.id === id);
         const until = picture.standing === "past" ? (picture.store.head?.time ?? "9") : "9";
-        const told = this.past.map((event) => ({
-            time: event.time,
-            words: event.event === "worker_state" ? event.detail
-                : `${event.event.replace(/^worker_|_/g, " ").trim()}` +
-                    (event.detail ? `: ${event.detail}` : ""),
-        })).filter((event) => event.time < first && event.time <= until)
-            .filter((event) => !seen.some((one) => isSame(one, event)));
-        const all = told.concat(seen).slice(-CHANGES_SHOWN).reverse();
+        const told = this.past.filter((event) => event.time <= until);
+        const all = changesOf(told, seen).slice(-CHANGES_SHOWN).reverse();
         setHidden(this.noChanges, all.length > 0);
         syncList(this.changes, all, () => {
             const item = el("li");
@@ -162,11 +150,6 @@ export class Details {
         const answer = await this.api.json<JournalDocument>(`/v1/journal?${query}`);
         if (this.shown === id && "value" in answer) this.past = answer.value.events;
     }
-}
-
-/// What the page saw itself has the time at which it was told, a little later than the journal's.
-function isSame(seen: Change, told: Change): boolean {
-    return seen.words === told.words && (between(told.time, seen.time) ?? Infinity) < SAME_MS;
 }
 
 /// "late: its load is 0.9s old; its process was heard 0.1s ago".

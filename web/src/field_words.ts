@@ -15,6 +15,16 @@ export interface WordsGround {
 
 type Side = "left" | "right";
 
+/// Between two words on one line.
+const SPACE = 5;
+
+/// The first that is not wider than `room`, the fullest first; nothing if none fits.
+export function fitting(
+    choices: readonly string[], room: number, widthOf: (text: string) => number,
+): string {
+    return choices.find((text) => widthOf(text) <= room) ?? "";
+}
+
 /// `room`: where words may stand.
 export function drawWords(
     context: CanvasRenderingContext2D, cell: FieldCell, room: CellBox, look: CellLook,
@@ -43,6 +53,16 @@ export function drawWords(
             within(context, left, level, room.width, ends - level, () => fill(lower));
         }
     };
+    /// Beside what was written last, which stands on the left: it may take what is left over.
+    const writeBeside = (
+        beside: string, choices: readonly string[], weight: number, baseline: number,
+    ): void => {
+        const taken = context.measureText(beside).width + SPACE;
+        context.font = `${weight} 11px ${palette.font}`;
+        const text = fitting(choices, right - left - taken,
+                             (words) => context.measureText(words).width);
+        if (text !== "") write(text, weight, 11, baseline, "right");
+    };
     const name = shortId(worker.id, worker.component);
     const figure = look.measure === "kv" ? percentText(load.kv_usage, 0)
         : countText(look.measure === "running" ? load.running : load.waiting);
@@ -55,15 +75,18 @@ export function drawWords(
         return;
     }
     const well = mark.sign === "";
-    const state = well ? ageText(cell.age) : `${mark.sign} ${mark.words}`;
+    const age = ageText(cell.age);
+    const states = well ? [age] : [`${mark.sign} ${mark.words}`, mark.sign];
     write(name, 600, 11, top + 17, "left");
-    write(state, well ? 400 : 700, 11, top + 17, "right");
+    writeBeside(name, states, well ? 400 : 700, top + 17);
     const second = top + (height > 75 ? 45 : 40);
     write(figure, 600, 19, second, "left");
-    write(`queue ${countText(load.waiting)}`, 400, 11, second, "right");
+    const queue = countText(load.waiting);
+    writeBeside(figure, [`queue ${queue}`, `q ${queue}`], 400, second);
     const third = top + height - 9;
-    write(`run ${ratioText(load.running, load.slots)}`, 400, 11, third, "left");
-    if (!well && room.width > 118) write(ageText(cell.age), 400, 11, third, "right");
+    const running = `run ${ratioText(load.running, load.slots)}`;
+    write(running, 400, 11, third, "left");
+    if (!well) writeBeside(running, [age], 400, third);
 }
 
 function within(

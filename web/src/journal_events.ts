@@ -3,6 +3,7 @@
 // Pure.
 import type { JournalEvent } from "./fleet_types";
 import { timeOf } from "./words";
+import { withArrows } from "./worker_changes";
 
 export type Gravity = "bad" | "warning" | "well" | "dim";
 
@@ -28,7 +29,7 @@ export function gravityOf({ event, detail }: JournalEvent): Gravity {
 /// "worker lost dynamo/backend/7: silent for 10 s".
 export function eventWords({ event, subject, detail }: JournalEvent): string {
     return [event.replace(/_/g, " "), subject].filter((part) => part !== "").join(" ") +
-        (detail === "" ? "" : `: ${detail}`);
+        (detail === "" ? "" : `: ${withArrows(detail)}`);
 }
 
 /// What the fleet looked like when it had happened: the journal has a sample each second, after an

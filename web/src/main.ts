@@ -56,7 +56,7 @@ class Page {
     private filled = false;
     private readonly controls: Controls;
     private look: Look = readLook(location.hash);
-    private palette: Palette = readPalette();
+    private palette: Palette;
     private drawnAt = -Infinity;
     private drawing = false;
     private frame = 0;
@@ -97,6 +97,7 @@ class Page {
             this.trailMoved = true;
             this.drawSoon();
         });
+        this.palette = readPalette();
         byId("token-form").addEventListener("submit", (event) => {
             event.preventDefault();
             this.link.setToken(byId<HTMLInputElement>("token").value.trim());

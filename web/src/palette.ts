@@ -67,7 +67,8 @@ function isDark(): boolean {
 const THEMES = ["auto", "dark", "light"] as const;
 const THEME_KEY = "muster.theme";
 
-/// The button that goes round; calls back when colours changed, also by the system's choice.
+/// The button that goes round, and what was chosen last; calls back when colours change from then
+/// on, also by the system's choice.
 export function followTheme(changed: () => void): void {
     const chosen = byId("theme");
     const show = (theme: string): void => {
@@ -75,7 +76,6 @@ export function followTheme(changed: () => void): void {
         setText(chosen, theme);
         const words = theme === "auto" ? "as the system has them" : theme;
         setAttr(chosen, "aria-label", `Colours: ${words}`);
-        changed();
     };
     let theme = localStorage.getItem(THEME_KEY) ?? "auto";
     chosen.addEventListener("click", () => {
@@ -83,6 +83,7 @@ export function followTheme(changed: () => void): void {
         theme = THEMES[next] ?? "auto";
         localStorage.setItem(THEME_KEY, theme);
         show(theme);
+        changed();
     });
     matchMedia("(prefers-color-scheme: light)").addEventListener("change", changed);
     show(theme);

@@ -66,22 +66,26 @@ export const COLUMNS: readonly Column[] = [
         make: (cell) => {
             const name = document.createElement("span");
             name.className = "name";
-            name.append(document.createElement("span"), document.createElement("bdi"));
+            const own = document.createElement("span");
+            own.className = "own";
+            own.append(document.createElement("bdi"));
+            name.append(document.createElement("span"), own);
             cell.append(document.createElement("span"), name);
         },
         update: (cell, { row, picture }) => {
             const mark = markOf(stateIn(picture, row), row.worker.flags);
             const [sign, name] = cell.children;
             const [component, own] = name?.children ?? [];
-            if (!sign || !component || !own) return;
+            if (!sign || !component || !own?.firstElementChild) return;
             setText(sign, mark.sign);
             setAttr(sign, "class", `mark ${mark.tone}`);
-            // Its end tells a worker from its neighbours: the component gives way first.
+            // Its end tells a worker from its neighbours: the component gives way first, and then
+            // the beginning (the style sheet turns the line round, the name in it stays).
             const { id } = row.worker;
             const prefix = `${row.worker.component}/`;
             const cut = id.startsWith(prefix) ? prefix.length : 0;
             setText(component, id.slice(0, cut));
-            setText(own, id.slice(cut));
+            setText(own.firstElementChild, id.slice(cut));
             setAttr(cell, "title", row.worker.id);
         },
     },

@@ -47,6 +47,9 @@ export function activityFactsOf(activity: Activity, now: string | null): Fact[] 
     return facts;
 }
 
+/// A span that was chosen, to the millisecond: it is no age, which would be rounded up.
+const spanText = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : ageText(ms));
+
 const ROADS: Record<string, string> = {
     polled: "asked",
     pushed_with_heartbeat: "pushed, with a heartbeat",
@@ -86,7 +89,8 @@ export function factsOf(picture: Picture, { worker, recordAgeMs, at }: Row): Fac
     }
     add("source", worker.source);
     add("road", worker.road === null ? null : (ROADS[worker.road] ?? worker.road));
-    add("asked every", `${ageText(worker.interval_ms)}, patience ${ageText(worker.patience_ms)}`);
+    add("asked every",
+        `${spanText(worker.interval_ms)}, patience ${spanText(worker.patience_ms)}`);
     add("round trip", worker.rtt_ms === null ? null : `${worker.rtt_ms.toFixed(1)} ms`);
     add("address", worker.address);
     add("component", worker.component);

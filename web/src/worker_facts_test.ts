@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { activityFactsOf } from "./worker_facts";
+import { fleet, picture, worker } from "./test_fleet";
+import { activityFactsOf, factsOf } from "./worker_facts";
 
 test("what is not told is a dash, and bursts are told where there were some", () => {
     const quiet = {
@@ -20,4 +21,11 @@ test("what is not told is a dash, and bursts are told where there were some", ()
         "3 times between two answers, last 2.0s ago");
     assert.equal(activityFactsOf({ ...busy, last_unseen_burst: null }, null)[2]?.value,
         "3 times between two answers");
+});
+
+test("how often it is asked is no age: it is not rounded up to tenths", () => {
+    const shown = picture(fleet([worker("a/1", { interval_ms: 1000 }), worker("a/2")]));
+    const asked = shown.store.rows.map((row) =>
+        factsOf(shown, row).find((fact) => fact.name === "asked every")?.value);
+    assert.deepEqual(asked, ["1.0s, patience 300 ms", "250 ms, patience 300 ms"]);
 });

@@ -19,6 +19,14 @@ std::string policy() {
         hashes.script, hashes.style);
 }
 
+// Whether a page of somebody else may have opened the window, and so have a hand on it. A browser
+// that says that nobody did (the address was typed, or is a bookmark) needs no new process for us:
+// to make one takes longer than all else until the fleet is seen.
+bool may_have_opener(const HttpRequest& request) {
+    const auto site = request.header("Sec-Fetch-Site");
+    return !site || (*site != "none" && *site != "same-origin");
+}
+
 }  // namespace
 
 const WebFile* find_web_file(std::string_view path) noexcept {
@@ -37,13 +45,15 @@ HttpResponse web_file_response(const WebFile& file, const HttpRequest& request) 
     response.headers = {
         {"ETag", tag},
         {"Cache-Control", is_page ? "no-cache" : "public, max-age=31536000, immutable"},
-        {"Vary", is_page ? "Accept, Accept-Encoding" : "Accept-Encoding"},
+        {"Vary", is_page ? "Accept, Accept-Encoding, Sec-Fetch-Site" : "Accept-Encoding"},
         {"X-Content-Type-Options", "nosniff"},
         {"Cross-Origin-Resource-Policy", "same-origin"}};
     if (is_page) {
         response.headers.push_back({"Content-Security-Policy", policy()});
         response.headers.push_back({"Referrer-Policy", "no-referrer"});
-        response.headers.push_back({"Cross-Origin-Opener-Policy", "same-origin"});
+        if (may_have_opener(request)) {
+            response.headers.push_back({"Cross-Origin-Opener-Policy", "same-origin"});
+        }
     }
     const auto known = request.header("If-None-Match");
     if (known && (*known == "*" || known->find(tag) != std::string_view::npos)) {

@@ -87,6 +87,22 @@ TEST(WebFileResponse, WhatHasAHashIsKeptForEverAndThePageIsAskedForEachTime) {
     EXPECT_EQ(*file.body, asset->plain);
 }
 
+TEST(WebFileResponse, WhoMayHaveOpenedThePageHasNoHandOnIt) {
+    const WebFile& page = *find_web_file("/");
+    const auto policy_for = [&](const HttpRequest& request) {
+        return header_of(web_file_response(page, request), "Cross-Origin-Opener-Policy");
+    };
+    EXPECT_EQ(policy_for({}), "same-origin");
+    for (const char* site : {"cross-site", "same-site", "what comes one day"}) {
+        EXPECT_EQ(policy_for(request_with("Sec-Fetch-Site", site)), "same-origin") << site;
+    }
+    for (const char* site : {"none", "same-origin"}) {
+        EXPECT_EQ(policy_for(request_with("Sec-Fetch-Site", site)), "") << site;
+    }
+    // Kept answers are of use to who asked in the same way only.
+    EXPECT_THAT(header_of(web_file_response(page, {}), "Vary"), HasSubstr("Sec-Fetch-Site"));
+}
+
 TEST(WebFileResponse, PackedAndPlainHaveTagsOfTheirOwn) {
     const WebFile& page = *find_web_file("/");
     const HttpResponse plain = web_file_response(page, {});
