@@ -171,7 +171,7 @@ TEST_F(EngineAnswers, AQueueThatGrowsBeforeAnEngineThatHangsDoesNotClearIt) {
     moves_ = false;
     for (std::uint64_t waiting = 0; waiting < 35; ++waiting) live(1s, load_of(3, waiting));
     EXPECT_TRUE(frozen());
-    // Without the counters, for 15 s, each difference is a sign of life.
+    // Sixty loads without the counters, and each difference is a sign of life.
     tells_ = false;
     live(14s, load_of(3, 99));
     EXPECT_TRUE(frozen());

@@ -1,6 +1,8 @@
 #include "muster/fleet/state/load_intake.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 
 #include "muster/fleet/state/load_check.hpp"
 #include "muster/fleet/state/membership.hpp"
@@ -50,13 +52,13 @@ Motion motion_since(const WorkerRow& row, const LoadRecord& record) {
     return *record.progress == *row.progress ? Motion::stood : Motion::moved;
 }
 
-/// SGLang's come with its page, every five seconds; after three times that nobody tells them.
-constexpr Duration kCountersAwaited = std::chrono::seconds(15);
+/// So many loads may come without counters between two that have them. SGLang's come with its page,
+/// every five seconds; this is three times that, at the shortest interval.
+constexpr std::uint8_t kLoadsWithoutCountersMax = 60;
 
 /// It tells such counters, seldomer than its load, and not now: nothing follows from this answer.
 bool awaits_counters(const WorkerRow& row, const LoadRecord& record) {
-    return !record.progress && row.progress &&
-           age_between(row.progress_at, record.received) < kCountersAwaited;
+    return !record.progress && row.progress && row.since_progress < kLoadsWithoutCountersMax;
 }
 
 /// The record says again what the one before said, or its counters do.
@@ -170,7 +172,9 @@ Verdict take_load(FleetParts& parts, ComponentRecord& component, InstanceRecord&
     }
     if (record.progress) {
         row.progress = record.progress;
-        row.progress_at = record.received;
+        row.since_progress = 0;
+    } else if (row.since_progress < std::numeric_limits<std::uint8_t>::max()) {
+        ++row.since_progress;
     }
     confirm_load(row, record.holds_at);
     note_state(parts, row, record.received);
