@@ -35,6 +35,21 @@ TEST_F(SourceRule, ThreeTimelyEchoesClearASuspicion) {
     EXPECT_EQ(fired(Rule::source_cleared), 1U);
 }
 
+TEST_F(SourceRule, AnEchoThatWasLostBeforeBringsNoClearedSuspicionBack) {
+    live(1s);
+    (void)state.begin_echo(source, now);
+    pass(600ms);
+    ASSERT_EQ(source_state(), SourceState::suspect);
+    for (int i = 0; i < 3; ++i) {
+        const EchoId timely = state.begin_echo(source, now);
+        pass(1ms);
+        state.echo_received(source, timely, now);
+    }
+    ASSERT_EQ(source_state(), SourceState::connected);
+    pass(1ms);
+    EXPECT_EQ(source_state(), SourceState::connected);
+}
+
 TEST_F(SourceRule, ALateEchoStartsTheCountAgain) {
     live(1s);
     (void)ask();

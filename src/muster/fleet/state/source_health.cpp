@@ -82,6 +82,8 @@ void note_good_echo(FleetParts& parts, SourceRecord& source, const EchoUnderway&
     if (source.state != SourceState::suspect) return;
     if (++source.timely_echoes < kTimelyEchoesToClear) return;
     parts.chronicle.fired(Rule::source_cleared);
+    // What was sent before and is not back is lost: it would make the source suspect again at once.
+    std::erase_if(source.echoes, [&](const EchoUnderway& other) { return other.id < echo.id; });
     set_state(parts, source, SourceState::connected, "", now);
     ask_at_once(parts, source, now);
 }
