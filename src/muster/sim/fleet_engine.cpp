@@ -160,7 +160,8 @@ void SimulatedFleet::Engine::ask_worker(Place& place, ServiceVerb verb,
         case SimulatedWorker::Reaction::answer: break;
     }
     const bool for_all = service_id.empty();
-    if (for_all || service_id == place.service_id) answer_as(place, false, verb, reply_to, now);
+    if (place.worker.process() != nullptr && (for_all || service_id == place.service_id))
+        answer_as(place, false, verb, reply_to, now);
     if (place.worker.twin() != nullptr && (for_all || service_id == place.twin_service_id))
         answer_as(place, true, verb, reply_to, now);
 }
