@@ -59,7 +59,9 @@ public:
             desk_.replies.push_back(std::move(reply));
             desk_.waiting.release();
         } else if (request.target == "/big") {
-            reply.send(text_response(std::string(20'000'000, 'x')));
+            std::string big;
+            big.resize(20'000'000, 'x');
+            reply.send(text_response(std::move(big)));
         } else if (request.target == "/drop") {
             const HttpReply dropped = std::move(reply);
         } else {
