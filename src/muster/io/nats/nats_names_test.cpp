@@ -99,13 +99,38 @@ RC_GTEST_PROP(ReplySubject, ReadsBackAsItWasWritten, (std::uint32_t component, s
 }
 
 TEST(ReplySubject, TakesNothingThatWeDidNotWrite) {
-    for (const char* subject :
-         {"", "_INBOX.a", "_INBOX.a.", "_INBOX.a.s", "_INBOX.a.s.", "_INBOX.a.s.1", "_INBOX.a.s.1.",
-          "_INBOX.a.s.1.2.3", "_INBOX.a.s.01.2", "_INBOX.a.s.1.02", "_INBOX.a.s.-1.2",
-          "_INBOX.a.s.4294967296.1", "_INBOX.a.e.18446744073709551616", "_INBOX.a.x.1",
-          "_INBOX.b.e.1", "_INBOX.a.e.1 ", "_INBOX.a.e.0x1"}) {
+    for (const char* subject : {"",
+                                "_INBOX.a",
+                                "_INBOX.a.",
+                                "_INBOX.a.s",
+                                "_INBOX.a.s.",
+                                "_INBOX.a.s.1",
+                                "_INBOX.a.s.1.",
+                                "_INBOX.a.s.1.2.3",
+                                "_INBOX.a.s.01.2",
+                                "_INBOX.a.s.1.02",
+                                "_INBOX.a.s.-1.2",
+                                "_INBOX.a.s.4294967296.1",
+                                "_INBOX.a.e.18446744073709551616",
+                                "_INBOX.a.x.1",
+                                "_INBOX.b.e.1",
+                                "_INBOX.a.e.1 ",
+                                "_INBOX.a.e.0x1",
+                                "_INBOX.a.p.1",
+                                "_INBOX.a.i.1",
+                                "_INBOX.a-search.e.1",
+                                "_INBOX.a-search.s.1.2",
+                                "_INBOX.a-search",
+                                "_INBOX.a-searchp.1"}) {
         EXPECT_FALSE(parse_reply_subject("_INBOX.a", subject)) << subject;
     }
+}
+
+TEST(ReplySubject, ASearchHasABoxOfItsOwn) {
+    EXPECT_EQ(questions_box("_INBOX.a"), "_INBOX.a.>");
+    EXPECT_EQ(search_box("_INBOX.a"), "_INBOX.a-search.>");
+    EXPECT_EQ(format_reply_subject("_INBOX.a", {ReplyKind::echo, {}, 7}), "_INBOX.a.e.7");
+    EXPECT_EQ(format_reply_subject("_INBOX.a", {ReplyKind::info, {}, 7}), "_INBOX.a-search.i.7");
 }
 
 TEST(ReplySubject, InboxesCannotBeGuessed) {

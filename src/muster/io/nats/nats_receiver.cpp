@@ -58,8 +58,7 @@ ComponentId NatsReceiver::component_of(const ComponentName& name, Time now) {
     return collector_.add_component(source_, ComponentSpec{.name = to_string(name)}, now);
 }
 
-void NatsReceiver::receive(std::string_view subject, std::string_view payload, bool no_responders,
-                           Time now) {
+void NatsReceiver::receive(std::string_view subject, std::string_view payload, Time now) {
     const auto asked = parse_reply_subject(inbox_, subject);
     if (!asked) {
         const auto pushed = pushed_.find(subject);
@@ -71,26 +70,20 @@ void NatsReceiver::receive(std::string_view subject, std::string_view payload, b
         return;
     }
     switch (asked->kind) {
-        case ReplyKind::stats: receive_stats(*asked, payload, no_responders, now); return;
-        case ReplyKind::echo: collector_.echo_received(source_, EchoId{asked->number}, now); return;
-        case ReplyKind::ping:
-            if (!no_responders) receive_ping(payload, now);
+        case ReplyKind::stats: receive_stats(*asked, payload, now); return;
+        case ReplyKind::echo:
+            port_.on_echo(EchoId{asked->number});
+            collector_.echo_received(source_, EchoId{asked->number}, now);
             return;
-        case ReplyKind::info:
-            if (!no_responders) receive_info(payload, now);
-            return;
+        case ReplyKind::ping: receive_ping(payload, now); return;
+        case ReplyKind::info: receive_info(payload, now); return;
     }
 }
 
-void NatsReceiver::receive_stats(const ReplySubject& asked, std::string_view payload,
-                                 bool no_responders, Time now) {
+void NatsReceiver::receive_stats(const ReplySubject& asked, std::string_view payload, Time now) {
     const auto known = targets_.find(asked.component.value);
     if (known == targets_.end()) {
         reject({RejectReason::unsolicited, "component"}, options_.id, now);
-        return;
-    }
-    if (no_responders) {
-        collector_.no_responders(asked.component, RoundId{asked.number}, now);
         return;
     }
     const NatsTarget& target = known->second;

@@ -37,6 +37,8 @@ public:
     virtual void on_target(const NatsTarget& target) = 0;
     /// Asks a service what it is.
     virtual void ask_info(const std::string& subject) = 0;
+    /// An echo is back; the collector will hear of it.
+    virtual void on_echo(EchoId echo) = 0;
 };
 
 class NatsReceiver {
@@ -50,14 +52,13 @@ public:
     void add_known_target(const NatsTarget& target);
     void begin_search(Time now) { search_.begin(now); }
 
-    /// A message on one of our subscriptions. `no_responders`: the server's 503 in its place.
-    void receive(std::string_view subject, std::string_view payload, bool no_responders, Time now);
+    /// A message on one of our subscriptions.
+    void receive(std::string_view subject, std::string_view payload, Time now);
 
     [[nodiscard]] const std::string& inbox() const noexcept { return inbox_; }
 
 private:
-    void receive_stats(const ReplySubject& asked, std::string_view payload, bool no_responders,
-                       Time now);
+    void receive_stats(const ReplySubject& asked, std::string_view payload, Time now);
     void receive_ping(std::string_view payload, Time now);
     void receive_info(std::string_view payload, Time now);
     void receive_push(std::string_view subject, std::string_view payload,

@@ -85,6 +85,8 @@ class NoPort final : public NatsReceiverPort {
 public:
     void on_target(const NatsTarget&) override {}
     void ask_info(const std::string&) override {}
+    void on_echo(EchoId echo) override { echoes.push_back(echo); }
+    std::vector<EchoId> echoes;
 };
 
 /// A receiver with one component, which was asked once, on a collector with a hand-moved clock.
@@ -116,12 +118,12 @@ struct Bench {
     }
     void answer(const std::string& payload, RoundId to, ComponentId component = {0}) {
         receiver.receive(format_reply_subject("box", {ReplyKind::stats, component, to.value}),
-                         payload, false, clock.now());
+                         payload, clock.now());
     }
     void answer(const std::string& payload) { answer(payload, round()); }
     void push(const std::string& payload) {
         clock.advance(1ms);
-        receiver.receive("namespace.lab.kv_metrics", payload, false, clock.now());
+        receiver.receive("namespace.lab.kv_metrics", payload, clock.now());
     }
     [[nodiscard]] std::uint64_t counted(RejectReason reason) const {
         return counters->rejected[static_cast<std::size_t>(reason)].load();
@@ -188,7 +190,7 @@ std::vector<Row> whole_replies() {
         {RejectReason::bad_service, from + "id",
          answered(with(R"("id":"vorotsp4pBO4c7Kcx9l8R0")", R"("id":7)"))},
         {RejectReason::unsolicited, "from=nats-1 what=subject",
-         [](Bench& b) { b.receiver.receive("box.x.1", recorded_reply(), false, b.clock.now()); }},
+         [](Bench& b) { b.receiver.receive("box.x.1", recorded_reply(), b.clock.now()); }},
         {RejectReason::unsolicited, "from=nats-1 what=component",
          [](Bench& b) { b.answer(recorded_reply(), b.round(), ComponentId{77}); }},
         {RejectReason::unsolicited, "from=" + kWorker + " what=",

@@ -1,9 +1,10 @@
 // The reply subjects of our questions: they carry what was asked, so that any answer, however late,
 // is matched without remembering anything.
 //
-//   INBOX.s.COMPONENT.ROUND   a question to a component        INBOX.p.N   a search for services
-//   INBOX.e.ECHO              a message of ours to ourselves   INBOX.i.N   what is this service?
-// INBOX is `PREFIX.<32 random hex digits>`: nobody else can guess where we listen.
+//   INBOX.s.COMPONENT.ROUND   a question to a component        INBOX-search.p.N   who is there?
+//   INBOX.e.ECHO              a message of ours to ourselves   INBOX-search.i.N   what is it?
+// INBOX is `PREFIX.<32 random hex digits>`: nobody else can guess where we listen. A search has a
+// box of its own, because nothing tells its 503 from that of a question but where it arrives.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +27,11 @@ struct ReplySubject {
 
 /// `PREFIX.` and 128 random bits.
 [[nodiscard]] std::string make_inbox(const std::string& prefix);
+
+/// What to subscribe to for the replies to questions, and our echoes.
+[[nodiscard]] std::string questions_box(const std::string& inbox);
+/// What to subscribe to for the replies to searches.
+[[nodiscard]] std::string search_box(const std::string& inbox);
 
 [[nodiscard]] std::string format_reply_subject(const std::string& inbox, ReplySubject reply);
 /// Absent for anything format_reply_subject cannot have made.

@@ -105,6 +105,7 @@ natsStatus set_manners(natsOptions* set, const NatsConnectOptions& options, cons
         also(natsOptions_SetDisconnectedCB(set, hooks.disconnected, hooks.closure));
     }
     if (hooks.closed != nullptr) also(natsOptions_SetClosedCB(set, hooks.closed, hooks.closure));
+    if (hooks.pump != nullptr) also(hooks.pump->hook_into(set));
     if (hooks.error != nullptr) also(natsOptions_SetErrorHandler(set, hooks.error, hooks.closure));
     return status;
 }

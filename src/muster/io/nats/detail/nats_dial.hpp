@@ -9,6 +9,7 @@
 
 #include "muster/io/nats/detail/dial_socket.hpp"
 #include "muster/io/nats/detail/nats_library.hpp"
+#include "muster/io/nats/detail/nats_pump.hpp"
 #include "muster/io/nats/nats_options.hpp"
 #include "muster/io/nats/nats_url.hpp"
 
@@ -20,6 +21,7 @@ struct NatsHooks {
     natsConnectionHandler closed = nullptr;
     natsErrHandler error = nullptr;
     void* closure = nullptr;
+    NatsPump* pump = nullptr;  ///< Reads the connection, instead of threads of nats.c.
 };
 
 /// nats.c is given this long at least after the probe, which says how far the server is. A caller

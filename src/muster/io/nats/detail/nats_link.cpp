@@ -15,8 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How often dropped messages are counted when nobody speaks of them.
-constexpr Duration kDroppedLook = 1s;
+constexpr Duration kPingInterval = 1s;
 /// A PING in the place of an echo is waited for in slices, so that a stop need not wait for it.
 constexpr Duration kPingSlice = 200ms;
 constexpr Duration kPingPatience = 1s;
@@ -25,7 +24,7 @@ constexpr std::size_t kPingsMax = 8;
 /// For how long the reading of messages may wait until a change may be published. Longer, and
 /// echoes would be late by our own doing.
 constexpr Duration kQuietMax = 2ms;
-/// Each pushed namespace costs a thread of nats.c.
+/// Each pushed namespace is a subscription, looked into whenever anything came.
 constexpr std::size_t kPushSubjectsMax = 64;
 
 }  // namespace
@@ -129,7 +128,11 @@ Result<std::shared_ptr<NatsSession>> NatsLink::connect(const std::stop_token& st
     }
     patience_ = took_too_long(session) ? std::min(2 * patience_, patience_max) : kFirstPatience;
     if (!session) return session;
-    if (auto listening = (*session)->subscribe(receiver_->inbox() + ".>"); !listening) {
+    auto listening = (*session)->subscribe(questions_box(receiver_->inbox()));
+    if (listening && options_.components.empty()) {
+        listening = (*session)->subscribe(search_box(receiver_->inbox()));
+    }
+    if (!listening) {
         (*session)->close();
         return std::unexpected(listening.error());
     }
@@ -138,6 +141,7 @@ Result<std::shared_ptr<NatsSession>> NatsLink::connect(const std::stop_token& st
     {
         const std::lock_guard lock(send_mutex_);
         live_ = session->get();
+        order_.clear();
     }
     told_error_.clear();
     collector_.connected(source_, clock_.now());
@@ -149,7 +153,7 @@ Result<std::shared_ptr<NatsSession>> NatsLink::connect(const std::stop_token& st
 std::string NatsLink::tend(NatsSession& session, const std::stop_token& stop) {
     const bool searching = options_.components.empty();
     Time search_at = clock_.now();
-    Time look_at = search_at + kDroppedLook;
+    Time ping_at = search_at + kPingInterval;
     while (!stop.stop_requested()) {
         const Time now = clock_.now();
         if (searching && now >= search_at) {
@@ -159,21 +163,18 @@ std::string NatsLink::tend(NatsSession& session, const std::stop_token& stop) {
         Wishes wishes;
         {
             std::unique_lock lock(wake_mutex_);
-            const Time next = searching ? std::min(search_at, look_at) : look_at;
+            const Time next = searching ? std::min(search_at, ping_at) : ping_at;
             wake_.wait_for(lock, stop, next - now, [this] {
-                return wishes_.lost || wishes_.check_dropped || wishes_.listen ||
-                       !wishes_.pings.empty();
+                return wishes_.lost || wishes_.listen || !wishes_.pings.empty();
             });
             wishes = std::exchange(wishes_, Wishes{});
         }
         if (wishes.lost) return wishes.why_lost;
-        if (clock_.now() >= look_at) {
-            wishes.check_dropped = true;
-            look_at = clock_.now() + kDroppedLook;
-        }
         if (wishes.listen) listen_to_pushes(session);
-        if (wishes.check_dropped) note_dropped(session);
         if (!wishes.pings.empty()) ping_for(session, wishes.pings, stop);
+        if (clock_.now() < ping_at) continue;
+        if (!session.is_alive()) return "no answer to our pings for 3 s";
+        ping_at = clock_.now() + kPingInterval;
     }
     return "stopped";
 }
@@ -200,24 +201,15 @@ void NatsLink::ping_for(NatsSession& session, const std::vector<EchoId>& echoes,
     while (clock_.now() < end && !stop.stop_requested()) {
         if (session.ping(kPingSlice)) {
             const Time now = clock_.now();
-            for (const EchoId echo : echoes) collector_.echo_received(source_, echo, now);
+            for (const EchoId echo : echoes) {
+                on_echo(echo);
+                collector_.echo_received(source_, echo, now);
+            }
             return;
         }
         const std::lock_guard lock(wake_mutex_);
         if (wishes_.lost) return;
     }
-}
-
-void NatsLink::note_dropped(NatsSession& session) {
-    const std::uint64_t dropped = session.take_dropped();
-    if (dropped == 0) return;
-    counters_->dropped.fetch_add(dropped, std::memory_order_relaxed);
-    const Time now = clock_.now();
-    const std::string words = std::to_string(dropped) + " messages dropped: " + target_ +
-                              ": they come faster than we read; raise --interval";
-    collector_.set_last_error(source_, words, now);
-    collector_.push_road_broken(source_, now);
-    write_log(options_.log, LogLevel::warning, words, {{"source", options_.id}});
 }
 
 void NatsLink::search_services(Time) {
@@ -255,9 +247,11 @@ bool NatsLink::ask(const Question& question) {
     if (live_ == nullptr || subject == stats_subjects_.end()) return false;
     const ReplySubject reply{
         .kind = ReplyKind::stats, .component = question.component, .number = question.round.value};
+    const auto question_and_echo = live_->together();
     if (!live_->publish(subject->second, format_reply_subject(receiver_->inbox(), reply))) {
         return false;
     }
+    order_.asked({question.component, question.round, question.echo});
     return send_echo(question.echo);
 }
 
@@ -278,10 +272,23 @@ bool NatsLink::send_echo(EchoId echo) {
     return true;
 }
 
-Duration NatsLink::on_message(const Message& message) {
+void NatsLink::on_message(const Message& message) {
+    receiver_->receive(message.subject, message.payload, clock_.now());
+}
+
+void NatsLink::on_no_responders(std::string_view subscription) {
+    // That a search finds nobody is no news.
+    if (subscription != questions_box(receiver_->inbox())) return;
+    std::optional<QuestionOrder::Asked> unheard;
+    {
+        const std::lock_guard lock(send_mutex_);
+        unheard = echo_by_ping_ ? order_.take_unheard_of_one_component() : order_.take_unheard();
+    }
+    if (unheard) collector_.no_responders(unheard->component, unheard->round, clock_.now());
+}
+
+Duration NatsLink::on_empty() {
     const Time now = clock_.now();
-    receiver_->receive(message.subject, message.payload, message.no_responders, now);
-    if (!message.last) return Duration::zero();
     const Time again = collector_.drained_or_wait(now, kQuietMax);
     return again == kNotDue ? Duration::zero() : again - now;
 }
@@ -323,8 +330,9 @@ void NatsLink::on_denied(const std::string& text) {
     write_log(options_.log, LogLevel::warning, words, {{"source", options_.id}});
 }
 
-void NatsLink::on_dropping() {
-    wish([](Wishes& wishes) { wishes.check_dropped = true; });
+void NatsLink::on_given_up() {
+    // At least one: a broker does not say what it had for us.
+    counters_->dropped.fetch_add(1, std::memory_order_relaxed);
 }
 
 void NatsLink::on_target(const NatsTarget& target) {
@@ -346,6 +354,11 @@ void NatsLink::on_target(const NatsTarget& target) {
                               "too many namespaces push: " + target_ +
                                   ": 64 are heard, the workers of the others are only asked",
                               clock_.now());
+}
+
+void NatsLink::on_echo(EchoId echo) {
+    const std::lock_guard lock(send_mutex_);
+    order_.echo_back(echo);
 }
 
 void NatsLink::ask_info(const std::string& subject) {

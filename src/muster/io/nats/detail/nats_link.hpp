@@ -18,6 +18,7 @@
 
 #include "muster/io/nats/detail/nats_session.hpp"
 #include "muster/io/nats/nats_receiver.hpp"
+#include "muster/io/nats/question_order.hpp"
 
 namespace muster {
 
@@ -42,7 +43,6 @@ private:
     struct Wishes {
         bool lost = false;
         std::string why_lost;
-        bool check_dropped = false;
         std::vector<EchoId> pings;  // Echoes to be had by our own PING.
         bool listen = false;        // Among wanted_pushes_ are new ones.
     };
@@ -55,7 +55,6 @@ private:
     void listen_to_pushes(NatsSession& session);
     void ping_for(NatsSession& session, const std::vector<EchoId>& echoes,
                   const std::stop_token& stop);
-    void note_dropped(NatsSession& session);
     void search_services(Time now);
     void tell_lost(const std::string& why, bool was_connected);
     [[nodiscard]] Duration pause_before_next();
@@ -63,14 +62,17 @@ private:
     [[nodiscard]] bool send_echo(EchoId echo);  // With send_mutex_ held.
 
     // NatsSessionEvents
-    [[nodiscard]] Duration on_message(const Message& message) override;
+    void on_message(const Message& message) override;
+    void on_no_responders(std::string_view subscription) override;
+    [[nodiscard]] Duration on_empty() override;
     void on_quiet() override;
     void on_lost(const std::string& reason) override;
     void on_denied(const std::string& text) override;
-    void on_dropping() override;
+    void on_given_up() override;
     // NatsReceiverPort
     void on_target(const NatsTarget& target) override;
     void ask_info(const std::string& subject) override;
+    void on_echo(EchoId echo) override;
 
     const NatsSourceOptions options_;
     const NatsLogin login_;
@@ -87,6 +89,7 @@ private:
     std::unordered_map<std::uint32_t, std::string> stats_subjects_;  // By component.
     bool echo_by_ping_ = false;
     EchoId last_echo_;
+    QuestionOrder order_;  // Of what was sent over live_.
     std::uint64_t last_search_ = 0;
 
     std::mutex wake_mutex_;

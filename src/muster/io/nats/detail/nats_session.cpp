@@ -23,9 +23,10 @@ constexpr Duration kPatienceLook = 50ms;
 /// stop may.
 constexpr Duration kWindUp = 300ms;
 
-/// What waits for us in a subscription: bursts of a full fleet fit, a flood is dropped and counted.
-constexpr int kPendingMessagesMax = 65'536;
-constexpr int kPendingBytesMax = 64 * 1024 * 1024;
+/// A broker that answers none of them is gone, or as good as: 3 s of silence.
+constexpr int kPingsUnansweredMax = 3;
+/// Whoever has not come to the end for so long was too slow for the broker, if that ends it.
+constexpr Duration kSlowReader = 1s;
 
 /// nats.c frees messages on a thread of its own, and wakes that for each as soon as it has nothing
 /// to do: up to four context switches for every report, more than all that we do with it. Together
@@ -81,6 +82,7 @@ Result<std::shared_ptr<NatsSession>> NatsSession::open(const NatsConnectOptions&
     auto connection = dial_until_stopped(session, options, login, server, patience, stop);
     if (!connection) return std::unexpected(std::move(connection.error()));
     session->connection_ = std::move(*connection);
+    session->pump_.start();
     return session;
 }
 
@@ -94,7 +96,8 @@ Result<NatsConnectionPtr> NatsSession::dial_until_stopped(
                                     NatsHooks{.disconnected = &NatsSession::disconnected,
                                               .closed = &NatsSession::closed,
                                               .error = &NatsSession::failed,
-                                              .closure = session.get()},
+                                              .closure = session.get(),
+                                              .pump = &session->pump_},
                                     patience, dial->socket, stop);
         // nats.c calls nothing for a connection that never was.
         if (!connection) session->let_go();
@@ -130,41 +133,32 @@ void NatsSession::let_go() {
 }
 
 Result<void> NatsSession::subscribe(const std::string& subject) {
-    const SigpipeBlock inherited_by_the_delivery_thread;
     natsSubscription* made = nullptr;
-    inlets_.push_back(std::make_unique<Inlet>(this));
-    natsStatus status = natsConnection_Subscribe(&made, connection_.get(), subject.c_str(),
-                                                 &NatsSession::message_came, inlets_.back().get());
-    NatsSubscriptionPtr subscription(made);
-    if (status == NATS_OK) {
-        {
-            const std::lock_guard lock(mutex_);
-            ++held_;
-        }
-        status = natsSubscription_SetOnCompleteCB(made, &NatsSession::subscription_ended, this);
-        if (status != NATS_OK) let_go();
-    }
-    if (status == NATS_OK) {
-        status = natsSubscription_SetPendingLimits(made, kPendingMessagesMax, kPendingBytesMax);
-    }
+    const natsStatus status =
+        natsConnection_SubscribeSync(&made, connection_.get(), subject.c_str());
     if (status != NATS_OK) {
         return fail(ErrorKind::closed, ErrorOrigin::upstream,
                     "cannot subscribe (" + nats_error_text(status) + "): " + subject +
                         ": connecting again");
     }
-    subscriptions_.push_back(std::move(subscription));
+    {
+        const std::lock_guard lock(mutex_);
+        subscriptions_.emplace_back(made);
+    }
+    pump_.look();  // For what came in between.
     return {};
 }
 
-std::uint64_t NatsSession::take_dropped() {
-    std::uint64_t sum = 0;
-    for (const auto& subscription : subscriptions_) {
-        std::int64_t dropped = 0;
-        if (natsSubscription_GetDropped(subscription.get(), &dropped) == NATS_OK) {
-            sum += static_cast<std::uint64_t>(dropped);
-        }
-    }
-    return sum - std::exchange(dropped_, sum);
+bool NatsSession::is_alive() {
+    const std::uint64_t reads = pump_.reads();
+    // What we have not come to yet may be an answer.
+    const bool silent = reads == reads_at_ping_ && !pump_.is_reading();
+    pings_unanswered_ = silent ? pings_unanswered_ + 1 : 0;
+    reads_at_ping_ = reads;
+    if (pings_unanswered_ >= kPingsUnansweredMax) return false;
+    // nats.c sends a PING for whoever waits for its answer; nobody else may ask for one.
+    (void)natsConnection_FlushTimeout(connection_.get(), 1);
+    return true;
 }
 
 bool NatsSession::ping(Duration patience) {
@@ -178,8 +172,8 @@ void NatsSession::close() {
         events_ = nullptr;
         aside_.clear();
     }
-    deaf_.notify_all();
     const SigpipeBlock no_sigpipe;
+    pump_.stop();
     subscriptions_.clear();
     connection_.reset();
     // Tidy, not needed for safety: whoever counts our threads after a stop finds none.
@@ -189,6 +183,7 @@ void NatsSession::close() {
 
 bool NatsSession::publish(const std::string& subject, const std::string& reply) {
     const SigpipeBlock no_sigpipe;  // TLS writes without MSG_NOSIGNAL.
+    const auto written_here = together();
     natsConnection* const connection = connection_.get();
     const natsStatus status =
         reply.empty()
@@ -197,42 +192,45 @@ bool NatsSession::publish(const std::string& subject, const std::string& reply) 
     return status == NATS_OK;
 }
 
-void NatsSession::message_came(natsConnection*, natsSubscription* subscription, natsMsg* message,
-                               void* inlet) {
-    NatsMsgPtr owned(message);
-    Inlet& from = *static_cast<Inlet*>(inlet);
-    NatsSession& self = *from.session;
-    std::unique_lock lock(self.mutex_);
-    if (self.events_ == nullptr) return;
-    const bool last = is_last(from, subscription);
-    const int size = natsMsg_GetDataLength(message);
-    const Duration pause = self.events_->on_message(
-        {.subject = natsMsg_GetSubject(message),
-         .payload = size > 0
-                        ? std::string_view(natsMsg_GetData(message), static_cast<std::size_t>(size))
-                        : std::string_view(),
-         .no_responders = size == 0 && natsMsg_IsNoResponders(message),
-         .last = last});
-    self.set_aside(std::move(owned), static_cast<std::size_t>(std::max(size, 0)));
-    if (!last || pause <= Duration::zero()) return;
-    // Here, and not on a thread that would have to be woken for it: what comes meanwhile wakes
-    // nobody, and is read together.
-    self.deaf_.wait_for(lock, pause, [&self] { return self.events_ == nullptr; });
-    if (self.events_ == nullptr) return;
-    if (is_last(from, subscription)) self.events_->on_quiet();
+void NatsSession::take_messages() {
+    const std::lock_guard lock(mutex_);
+    if (events_ == nullptr) return;
+    for (const auto& subscription : subscriptions_) {
+        std::uint64_t waiting = 0;
+        if (natsSubscription_QueuedMsgs(subscription.get(), &waiting) != NATS_OK) continue;
+        for (; waiting > 0; --waiting) {
+            natsMsg* message = nullptr;
+            const natsStatus status = natsSubscription_NextMsg(&message, subscription.get(), 0);
+            if (status == NATS_NO_RESPONDERS) {
+                // In the place of a message, whose subject is not to be had.
+                events_->on_no_responders(natsSubscription_GetSubject(subscription.get()));
+            } else if (status == NATS_OK) {
+                hand_on(NatsMsgPtr(message));
+            } else {
+                break;
+            }
+        }
+    }
 }
 
-bool NatsSession::is_last(Inlet& inlet, natsSubscription* subscription) {
-    // Those that waited before are still there: asking again would only hold up the thread that
-    // receives, by the lock that both need.
-    if (inlet.waiting > 1) {
-        --inlet.waiting;
-        return false;
-    }
-    std::uint64_t waiting = 0;
-    const bool known = natsSubscription_QueuedMsgs(subscription, &waiting) == NATS_OK;
-    inlet.waiting = known ? waiting : 0;
-    return inlet.waiting == 0;
+void NatsSession::hand_on(NatsMsgPtr message) {
+    const int size = natsMsg_GetDataLength(message.get());
+    const auto bytes = static_cast<std::size_t>(std::max(size, 0));
+    events_->on_message({.subject = natsMsg_GetSubject(message.get()),
+                         .payload = bytes > 0
+                                        ? std::string_view(natsMsg_GetData(message.get()), bytes)
+                                        : std::string_view()});
+    set_aside(std::move(message), bytes);
+}
+
+Duration NatsSession::on_empty() {
+    const std::lock_guard lock(mutex_);
+    return events_ == nullptr ? Duration::zero() : events_->on_empty();
+}
+
+void NatsSession::on_quiet() {
+    const std::lock_guard lock(mutex_);
+    if (events_ != nullptr) events_->on_quiet();
 }
 
 void NatsSession::set_aside(NatsMsgPtr message, std::size_t bytes) {
@@ -247,10 +245,14 @@ void NatsSession::disconnected(natsConnection* connection, void* session) {
     const char* text = nullptr;
     const natsStatus status = natsConnection_GetLastError(connection, &text);
     std::string reason = text != nullptr && *text != '\0' ? text : natsStatus_GetText(status);
-    if (status == NATS_STALE_CONNECTION) reason = "no answer to our pings for 3 s";
     NatsSession& self = session_of(session);
+    // Asked for before the lock: whoever reads slowly may hold it.
+    const bool too_slow = self.pump_.reading_for(BootClock{}.now()) >= kSlowReader;
+    if (too_slow) reason = "messages came faster than we read them; raise --interval";
     const std::lock_guard lock(self.mutex_);
-    if (self.events_ != nullptr) self.events_->on_lost(reason);
+    if (self.events_ == nullptr || std::exchange(self.is_lost_, true)) return;
+    if (too_slow) self.events_->on_given_up();
+    self.events_->on_lost(reason);
 }
 
 void NatsSession::closed(natsConnection* connection, void* session) {
@@ -263,12 +265,7 @@ void NatsSession::failed(natsConnection*, natsSubscription*, natsStatus status, 
     NatsSession& self = session_of(session);
     const std::lock_guard lock(self.mutex_);
     if (self.events_ == nullptr) return;
-    if (status == NATS_SLOW_CONSUMER) self.events_->on_dropping();
     if (status == NATS_NOT_PERMITTED) self.events_->on_denied(text);
-}
-
-void NatsSession::subscription_ended(void* session) {
-    session_of(session).let_go();
 }
 
 }  // namespace muster

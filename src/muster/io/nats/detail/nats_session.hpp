@@ -1,8 +1,9 @@
-// NatsSession: one connection of a source, its subscriptions, and the callbacks of nats.c turned
-// into calls of one object, one at a time.
+// NatsSession: one connection of a source, its subscriptions, and what comes of it turned into
+// calls of one object, one at a time.
 //
-// nats.c calls from several threads, and may still be calling after its objects were destroyed. A
-// session keeps itself alive until nats.c is done with it, and is deaf from close() on.
+// Messages come on the thread of a pump, errors on a thread of nats.c, which may still be calling
+// after its objects were destroyed. A session keeps itself alive until nats.c is done with it, and
+// is deaf from close() on.
 // Private to io/nats: names the foreign library.
 #pragma once
 
@@ -26,23 +27,25 @@ public:
     struct Message {
         std::string_view subject;
         std::string_view payload;
-        bool no_responders = false;  ///< The server's 503.
-        bool last = false;           ///< Nothing more is waiting in its subscription now.
     };
-    /// Returns how long the session should wait for more before it calls on_quiet; zero or less:
-    /// nothing is to be done then. Read only after the last message that waited.
-    [[nodiscard]] virtual Duration on_message(const Message& message) = 0;
-    /// The time that on_message asked for is over, and no more came.
+    virtual void on_message(const Message& message) = 0;
+    /// The server's 503: nobody hears a question whose answers would come to `subscription`, the
+    /// subject of one of ours. It keeps its place among the messages of that subscription.
+    virtual void on_no_responders(std::string_view subscription) = 0;
+    /// Nothing more has come. Returns for how long nothing need be read before on_quiet is called;
+    /// zero or less: nothing is to be done then.
+    [[nodiscard]] virtual Duration on_empty() = 0;
+    /// The time that on_empty asked for is over, and no more came.
     virtual void on_quiet() = 0;
     /// The connection is gone, for `reason`.
     virtual void on_lost(const std::string& reason) = 0;
     /// The server denied something; `text` names the subject.
     virtual void on_denied(const std::string& text) = 0;
-    /// Messages were dropped because we were too slow.
-    virtual void on_dropping() = 0;
+    /// The broker gave up on us because we read too slowly; on_lost follows.
+    virtual void on_given_up() = 0;
 };
 
-class NatsSession : public std::enable_shared_from_this<NatsSession> {
+class NatsSession : private NatsPumpWork {
     struct Opened {};
 
 public:
@@ -52,14 +55,15 @@ public:
         const NatsConnectOptions& options, const NatsLogin& login, const NatsUrl& server,
         NatsSessionEvents& events, Duration patience, const std::stop_token& stop);
     /// Only open() can make one.
-    NatsSession(Opened, NatsSessionEvents& events) : events_(&events) {}
+    NatsSession(Opened, NatsSessionEvents& events) : events_(&events), pump_(*this) {}
     NatsSession(const NatsSession&) = delete;
     NatsSession& operator=(const NatsSession&) = delete;
 
     // The opener's thread only.
     [[nodiscard]] Result<void> subscribe(const std::string& subject);
-    /// Messages dropped since the last call, over all subscriptions.
-    [[nodiscard]] std::uint64_t take_dropped();
+    /// Sends a PING of the connection, and does not wait for the answer. To be called once a
+    /// second: false when nothing at all has come since the third last one.
+    [[nodiscard]] bool is_alive();
     /// Waits for the answer to a PING of ours, at most `patience`. True if it came.
     [[nodiscard]] bool ping(Duration patience);
     /// No event is under way or comes after it returns. Waits, briefly, for the threads of nats.c.
@@ -68,46 +72,44 @@ public:
     /// Sends at once or fails; never waits for a broker that is away. `reply` may be empty only for
     /// a message of ours to ourselves. Thread rule: any, but not during close().
     [[nodiscard]] bool publish(const std::string& subject, const std::string& reply);
+    /// What the calling thread publishes while this lives is sent together. Thread: as publish.
+    [[nodiscard]] NatsPump::Together together() noexcept { return NatsPump::Together(pump_); }
 
 private:
-    /// What nats.c calls us with for one subscription.
-    struct Inlet {
-        NatsSession* session;
-        std::uint64_t waiting = 0;  // Messages known to wait behind the one being read. mutex_.
-    };
-
     /// dial_nats, left to itself when a stop is asked: what it makes then ends unheard.
     static Result<NatsConnectionPtr> dial_until_stopped(const std::shared_ptr<NatsSession>& session,
                                                         const NatsConnectOptions& options,
                                                         const NatsLogin& login,
                                                         const NatsUrl& server, Duration patience,
                                                         const std::stop_token& stop);
-    static void message_came(natsConnection* connection, natsSubscription* subscription,
-                             natsMsg* message, void* inlet);
+    // NatsPumpWork
+    void take_messages() override;
+    [[nodiscard]] Duration on_empty() override;
+    void on_quiet() override;
+
+    void hand_on(NatsMsgPtr message);  // With mutex_ held.
     static void disconnected(natsConnection* connection, void* session);
     static void closed(natsConnection* connection, void* session);
     static void failed(natsConnection* connection, natsSubscription* subscription,
                        natsStatus status, void* session);
-    static void subscription_ended(void* session);
     /// nats.c will use one of our callbacks no more.
     void let_go();
-    /// Whether nothing waits behind the message that came. With mutex_ held.
-    [[nodiscard]] static bool is_last(Inlet& inlet, natsSubscription* subscription);
     /// Destroys the message soon. With mutex_ held.
     void set_aside(NatsMsgPtr message, std::size_t bytes);
 
     std::mutex mutex_;
     std::condition_variable let_go_;
-    std::condition_variable deaf_;       // Ends the wait for more when closed.
-    NatsSessionEvents* events_;          // Null once closed. Guarded by mutex_.
-    int held_ = 0;                       // Callbacks nats.c may still use. mutex_.
-    std::shared_ptr<NatsSession> self_;  // While held_ > 0. mutex_.
-    std::vector<NatsMsgPtr> aside_;      // Read, to be destroyed together. mutex_.
-    std::size_t aside_bytes_ = 0;        // mutex_.
+    NatsSessionEvents* events_;                       // Null once closed. Guarded by mutex_.
+    int held_ = 0;                                    // Callbacks nats.c may still use. mutex_.
+    std::shared_ptr<NatsSession> self_;               // While held_ > 0. mutex_.
+    std::vector<NatsMsgPtr> aside_;                   // Read, to be destroyed together. mutex_.
+    std::size_t aside_bytes_ = 0;                     // mutex_.
+    std::vector<NatsSubscriptionPtr> subscriptions_;  // mutex_.
+    bool is_lost_ = false;                            // on_lost was called. mutex_.
+    std::uint64_t reads_at_ping_ = 0;                 // The opener's thread.
+    int pings_unanswered_ = 0;                        // The opener's thread.
+    NatsPump pump_;
     NatsConnectionPtr connection_;
-    std::vector<std::unique_ptr<Inlet>> inlets_;  // One for each subscription.
-    std::vector<NatsSubscriptionPtr> subscriptions_;
-    std::uint64_t dropped_ = 0;
 };
 
 }  // namespace muster

@@ -1,0 +1,168 @@
+// See nats_pump.hpp. nats.c calls attach and detach when a connection begins and ends, and
+// want_write when its buffer is not empty any more; all of them under the connection's lock.
+#include "muster/io/nats/detail/nats_pump.hpp"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdint>
+
+#include "muster/io/runtime/boot_clock.hpp"
+#include "muster/io/runtime/sigpipe_block.hpp"
+
+namespace muster {
+namespace {
+
+/// Whose writes the calling thread sends itself: that pump need not be woken for them.
+thread_local const NatsPump* writes_for = nullptr;
+
+NatsPump& pump_of(void* pump) {
+    return *static_cast<NatsPump*>(pump);
+}
+
+}  // namespace
+
+NatsPump::NatsPump(NatsPumpWork& work)
+    : work_(work), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+NatsPump::~NatsPump() {
+    stop();
+    if (wake_ >= 0) ::close(wake_);
+}
+
+natsStatus NatsPump::hook_into(natsOptions* options) {
+    if (wake_ < 0) return NATS_NO_MEMORY;
+    const natsStatus status =
+        natsOptions_SetEventLoop(options, this, &attach, &want_read, &want_write, &detach);
+    return status == NATS_OK ? natsOptions_SetPingInterval(options, 0) : status;
+}
+
+natsStatus NatsPump::attach(void** pump, void* loop, natsConnection* connection, natsSock socket) {
+    *pump = loop;
+    NatsPump& self = pump_of(loop);
+    self.connection_ = connection;
+    self.socket_ = socket;
+    self.attached_ = true;
+    return NATS_OK;
+}
+
+natsStatus NatsPump::want_read(void* pump, bool wanted) {
+    return wanted ? NATS_OK : detach(pump);
+}
+
+natsStatus NatsPump::want_write(void* pump, bool wanted) {
+    NatsPump& self = pump_of(pump);
+    self.write_wanted_ = wanted;
+    if (wanted && writes_for != &self) self.look();
+    return NATS_OK;
+}
+
+natsStatus NatsPump::detach(void* pump) {
+    NatsPump& self = pump_of(pump);
+    if (self.attached_.exchange(false)) self.look();
+    return NATS_OK;
+}
+
+void NatsPump::start() {
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    pthread_setname_np(thread_.native_handle(), "muster-nats");
+}
+
+void NatsPump::stop() {
+    if (!thread_.joinable()) return;
+    thread_.request_stop();
+    look();
+    thread_.join();
+}
+
+void NatsPump::look() noexcept {
+    const std::uint64_t one = 1;
+    (void)!::write(wake_, &one, sizeof one);
+}
+
+Duration NatsPump::reading_for(Time now) const noexcept {
+    const Time since = reading_since_;
+    return since == kNever ? Duration::zero() : age_between(since, now);
+}
+
+void NatsPump::run(const std::stop_token& stop) {
+    const SigpipeBlock no_sigpipe;
+    writes_for = this;
+    while (!stop.stop_requested() && attached_) {
+        wait_for_socket();
+        write();
+        if (!is_readable()) {
+            work_.take_messages();
+            continue;
+        }
+        while (read_all(stop)) {
+            const Duration pause = work_.on_empty();
+            if (pause <= Duration::zero()) break;
+            rest(pause);
+            if (is_readable()) continue;
+            work_.on_quiet();
+            break;
+        }
+    }
+}
+
+bool NatsPump::read_all(const std::stop_token& stop) {
+    reading_since_ = BootClock{}.now();
+    do {
+        if (stop.stop_requested() || !attached_) return false;
+        {
+            const std::lock_guard lock(io_mutex_);
+            natsConnection_ProcessReadEvent(connection_);
+        }
+        ++reads_;
+        work_.take_messages();
+        write();  // The answer to a PING.
+    } while (is_readable());
+    if (!attached_) return false;
+    reading_since_ = kNever;
+    return true;
+}
+
+void NatsPump::write() {
+    const std::lock_guard lock(io_mutex_);
+    // Nothing to write is to nats.c the end of the connection.
+    if (attached_ && write_wanted_) natsConnection_ProcessWriteEvent(connection_);
+}
+
+bool NatsPump::is_readable() const {
+    pollfd socket{.fd = socket_, .events = POLLIN, .revents = 0};
+    return attached_ && ::poll(&socket, 1, 0) > 0;
+}
+
+void NatsPump::wait_for_socket() {
+    const int wanted = write_wanted_ ? POLLIN | POLLOUT : POLLIN;
+    std::array<pollfd, 2> both{
+        pollfd{.fd = socket_, .events = static_cast<short>(wanted), .revents = 0},
+        pollfd{.fd = wake_, .events = POLLIN, .revents = 0}};
+    (void)::poll(both.data(), both.size(), -1);
+    std::uint64_t woken = 0;
+    if (both[1].revents != 0) (void)!::read(wake_, &woken, sizeof woken);
+}
+
+void NatsPump::rest(Duration time) {
+    const auto whole = std::chrono::floor<std::chrono::seconds>(time);
+    const timespec until{.tv_sec = whole.count(), .tv_nsec = (time - whole).count()};
+    pollfd wake{.fd = wake_, .events = POLLIN, .revents = 0};
+    (void)::ppoll(&wake, 1, &until, nullptr);
+}
+
+NatsPump::Together::Together(NatsPump& pump) noexcept : pump_(pump), before_(writes_for) {
+    writes_for = &pump;
+}
+
+NatsPump::Together::~Together() {
+    writes_for = before_;
+    if (before_ == &pump_) return;
+    pump_.write();
+    if (pump_.write_wanted_) pump_.look();  // The socket is full.
+}
+
+}  // namespace muster

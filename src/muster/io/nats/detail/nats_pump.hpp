@@ -1,0 +1,103 @@
+// NatsPump: the thread that reads a connection, and writes what others published on it.
+//
+// Left to itself nats.c reads on one thread and delivers on another, which it wakes for every burst
+// and, while one lasts, for every few messages; each byte is touched by two processors, and each
+// message that is published is a system call. Here one thread takes what has come and hands it on,
+// and what belongs together is written together. To nats.c it is an "external event loop" of one
+// connection. (Decision 0018.)
+//
+// Private to io/nats. Thread rule: as each function says.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+#include "muster/base/time.hpp"
+#include "muster/io/nats/detail/nats_library.hpp"
+
+namespace muster {
+
+/// What a pump does besides reading and writing. Called on its thread.
+class NatsPumpWork {
+public:
+    virtual ~NatsPumpWork() = default;
+    /// Something was read: subscriptions may hold messages.
+    virtual void take_messages() = 0;
+    /// Nothing more has come. Returns for how long nothing need be read, so that what comes
+    /// meanwhile wakes nobody; zero or less: at once.
+    [[nodiscard]] virtual Duration on_empty() = 0;
+    /// The time that on_empty asked for is over, and nothing came.
+    virtual void on_quiet() = 0;
+};
+
+class NatsPump {
+public:
+    /// `work` must live until stop() has returned.
+    explicit NatsPump(NatsPumpWork& work);
+    ~NatsPump();
+    NatsPump(const NatsPump&) = delete;
+    NatsPump& operator=(const NatsPump&) = delete;
+
+    /// A connection made with `options` is read by this pump, which must outlive it. nats.c sends
+    /// no PINGs on it: what they find out, it would do on a thread of its own, under our hands.
+    [[nodiscard]] natsStatus hook_into(natsOptions* options);
+    /// Once it has connected.
+    void start();
+    /// Ends the thread; to be called before the connection is destroyed. Safe to call twice.
+    void stop();
+
+    /// Lets the pump look for messages: a subscription is new. Thread rule: any.
+    void look() noexcept;
+    /// How often something has come so far. Thread rule: any.
+    [[nodiscard]] std::uint64_t reads() const noexcept { return reads_; }
+    /// Something has come, and not all of it is read and handed on. Thread rule: any.
+    [[nodiscard]] bool is_reading() const noexcept { return reading_since_.load() != kNever; }
+    /// For how long that has been so. Thread rule: any.
+    [[nodiscard]] Duration reading_for(Time now) const noexcept;
+
+    /// What the calling thread publishes while this lives is written at its end, together.
+    class Together {
+    public:
+        explicit Together(NatsPump& pump) noexcept;
+        ~Together();
+        Together(const Together&) = delete;
+        Together& operator=(const Together&) = delete;
+
+    private:
+        NatsPump& pump_;
+        const NatsPump* before_;
+    };
+
+private:
+    static natsStatus attach(void** pump, void* loop, natsConnection* connection, natsSock socket);
+    static natsStatus want_read(void* pump, bool wanted);
+    static natsStatus want_write(void* pump, bool wanted);
+    static natsStatus detach(void* pump);
+
+    void run(const std::stop_token& stop);
+    /// Until there is nothing more; false if there never will be.
+    [[nodiscard]] bool read_all(const std::stop_token& stop);
+    void write();
+    [[nodiscard]] bool is_readable() const;
+    /// Until there is something to read or write, or the pump is woken.
+    void wait_for_socket();
+    /// Until the time is over, or the pump is woken.
+    void rest(Duration time);
+
+    NatsPumpWork& work_;
+    int wake_ = -1;  // An eventfd.
+    // Set by nats.c while it connects, before start().
+    natsConnection* connection_ = nullptr;
+    int socket_ = -1;
+
+    std::atomic<bool> attached_{false};      // There is a connection to read.
+    std::atomic<bool> write_wanted_{false};  // Something is published and not written.
+    std::atomic<std::uint64_t> reads_{0};
+    std::atomic<Time> reading_since_{kNever};
+    std::mutex io_mutex_;  // One of us at a time reads or writes: OpenSSL wants it so.
+    std::jthread thread_;
+};
+
+}  // namespace muster
