@@ -174,8 +174,10 @@ void NatsSession::close() {
     }
     const SigpipeBlock no_sigpipe;
     pump_.stop();
-    subscriptions_.clear();
+    // In this order: a subscription that ends says so to the broker, and nats.c waits half a second
+    // for whatever is not written when a connection ends.
     connection_.reset();
+    subscriptions_.clear();
     // Tidy, not needed for safety: whoever counts our threads after a stop finds none.
     std::unique_lock lock(mutex_);
     let_go_.wait_for(lock, 300ms, [this] { return held_ == 0; });
