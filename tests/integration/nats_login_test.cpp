@@ -10,6 +10,7 @@
 #include "support/nats_muster.hpp"
 #include "support/nats_server.hpp"
 #include "support/nats_workers.hpp"
+#include "support/tls_nats_server.hpp"
 
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
@@ -28,11 +29,13 @@ namespace muster {
 namespace {
 
 using testing::CertificateAuthority;
+using testing::kLoopback;
 using testing::NatsMuster;
 using testing::NatsServer;
 using testing::NatsWorkers;
 using testing::options_for;
 using testing::TempDir;
+using testing::TlsServer;
 
 /// Connects and asks.
 ::testing::AssertionResult gets_through(NatsSourceOptions options) {
@@ -162,34 +165,6 @@ TEST(NatsLogin, CredentialsFile) {
     options.connect.creds_file = dir.write("own.creds", credentials(account));
     EXPECT_TRUE(gets_through(options));
 }
-
-/// A server with TLS, its authority's certificate in a file.
-struct TlsServer {
-    CertificateAuthority authority;
-    TempDir dir;
-    std::string ca_file = dir.write("ca.pem", authority.pem());
-    std::unique_ptr<NatsServer> server;
-
-    explicit TlsServer(const CertificateAuthority::Leaf& leaf, bool verify = false) {
-        start(leaf, verify);
-    }
-    TlsServer(const std::string& names, bool expired, bool verify) {
-        start(authority.issue(names, expired), verify);
-    }
-    void start(const CertificateAuthority::Leaf& leaf, bool verify) {
-        server = std::make_unique<NatsServer>(NatsServer::Options{
-            .config = "tls { cert_file: \"" + dir.write("s.pem", leaf.certificate_pem) +
-                      "\", key_file: \"" + dir.write("s.key", leaf.key_pem) + "\", ca_file: \"" +
-                      ca_file + "\", verify: " + (verify ? "true" : "false") + " }"});
-    }
-    [[nodiscard]] NatsSourceOptions options(const std::string& host = "127.0.0.1") const {
-        NatsSourceOptions made = options_for(server->url("tls", host));
-        made.connect.tls_ca_file = ca_file;
-        return made;
-    }
-};
-
-constexpr const char* kLoopback = "DNS:localhost,IP:127.0.0.1";
 
 TEST(NatsLogin, Tls) {
     const TlsServer tls(kLoopback, false, false);

@@ -7,7 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <limits>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -24,16 +26,21 @@ sockaddr_in loopback(std::uint16_t port) {
     return address;
 }
 
+constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+
 struct Pair {
     int client;
     int server;
     bool frozen = false;
+    std::size_t to_client_max = kNoLimit;  ///< Then it is frozen.
 };
 
-/// Moves what is there from one socket to the other; false at its end.
-bool forward(int from, int to) {
+/// Moves what is there, at most `most`, from one socket to the other, and takes it off `most`;
+/// false at its end.
+bool forward(int from, int to, std::size_t& most) {
     std::array<char, 65536> bytes;
-    const ssize_t got = ::recv(from, bytes.data(), bytes.size(), MSG_DONTWAIT);
+    const std::size_t room = std::min(bytes.size(), most);
+    const ssize_t got = ::recv(from, bytes.data(), room, MSG_DONTWAIT);
     if (got < 0) return errno == EAGAIN || errno == EINTR;
     for (ssize_t sent = 0; sent < got;) {
         const ssize_t now =
@@ -41,6 +48,7 @@ bool forward(int from, int to) {
         if (now <= 0) return false;
         sent += now;
     }
+    if (most != kNoLimit) most -= static_cast<std::size_t>(got);
     return got > 0;
 }
 
@@ -80,11 +88,14 @@ struct TcpRelay::Workings {
             if (::poll(watched.data(), watched.size(), 20) <= 0) continue;
             const std::lock_guard lock(mutex);
             for (std::size_t i = (watched.size() - 1) / 2; i-- > 0;) {
-                const Pair pair = pairs[i];
+                Pair& pair = pairs[i];
                 if (pair.frozen) continue;
-                const bool ok =
-                    (watched[1 + 2 * i].revents == 0 || forward(pair.client, pair.server)) &&
-                    (watched[2 + 2 * i].revents == 0 || forward(pair.server, pair.client));
+                std::size_t to_server_max = kNoLimit;
+                const bool ok = (watched[1 + 2 * i].revents == 0 ||
+                                 forward(pair.client, pair.server, to_server_max)) &&
+                                (watched[2 + 2 * i].revents == 0 ||
+                                 forward(pair.server, pair.client, pair.to_client_max));
+                pair.frozen = pair.to_client_max == 0;
                 if (ok) continue;
                 ::close(pair.client);
                 ::close(pair.server);
@@ -123,6 +134,11 @@ std::uint16_t TcpRelay::port() const noexcept {
     return workings_->port;
 }
 
+void TcpRelay::freeze_after(std::size_t bytes) {
+    const std::lock_guard lock(workings_->mutex);
+    for (Pair& pair : workings_->pairs) pair.to_client_max = bytes;
+}
+
 void TcpRelay::freeze() {
     const std::lock_guard lock(workings_->mutex);
     for (Pair& pair : workings_->pairs) pair.frozen = true;
@@ -131,6 +147,11 @@ void TcpRelay::freeze() {
 std::size_t TcpRelay::connections() const {
     const std::lock_guard lock(workings_->mutex);
     return workings_->pairs.size();
+}
+
+std::size_t TcpRelay::frozen() const {
+    const std::lock_guard lock(workings_->mutex);
+    return static_cast<std::size_t>(std::ranges::count(workings_->pairs, true, &Pair::frozen));
 }
 
 }  // namespace muster::testing

@@ -2,6 +2,7 @@
 // connection, as a dead router or firewall makes it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -19,7 +20,10 @@ public:
     [[nodiscard]] std::uint16_t port() const noexcept;
     /// Connections that exist now forward nothing any more, and stay open. New ones work.
     void freeze();
+    /// The same once they have forwarded so many bytes more to their client.
+    void freeze_after(std::size_t bytes);
     [[nodiscard]] std::size_t connections() const;
+    [[nodiscard]] std::size_t frozen() const;  ///< Of them.
 
 private:
     struct Workings;

@@ -23,8 +23,9 @@ public:
         EchoId echo;  ///< Sent behind it.
         friend bool operator==(const Asked&, const Asked&) = default;
     };
-    /// So many are remembered. A collector has at most a few of each component on the way; the
-    /// oldest are forgotten, and what nobody heard of them is noticed when their time is over.
+    /// So many are remembered. A collector has at most a few of each component on the way; of more,
+    /// the oldest are forgotten, and nothing is told until their echoes are back: what nobody heard
+    /// is noticed when its time is over.
     static constexpr std::size_t kRememberedMax = 4'096;
 
     /// A question was sent, behind all others. REQUIRES: echoes are numbered upwards.
@@ -34,15 +35,19 @@ public:
     /// A 503 came in turn with the echoes: its question, which gets no other. Absent if it is none
     /// of ours.
     [[nodiscard]] std::optional<Asked> take_unheard();
-    /// A 503 came while echoes may come later than in their turn: the same, but only if no other
-    /// component can have been meant. Of one component any round will do: whoever has not answered
-    /// the older one will not answer the later one, which nobody heard.
+    /// A 503 came while echoes may come out of their turn: the same, but only if no other component
+    /// can have been meant, because none was asked since clear(). Of one component any round will
+    /// do: whoever has not answered the older one will not answer the later one, which nobody
+    /// heard.
     [[nodiscard]] std::optional<Asked> take_unheard_of_one_component();
     /// The connection is new.
-    void clear() { underway_.clear(); }
+    void clear() { *this = QuestionOrder(); }
 
 private:
-    std::deque<Asked> underway_;  // Oldest first.
+    std::deque<Asked> underway_;        // Oldest first.
+    std::optional<EchoId> forgotten_;   // The last one forgotten, until it is back.
+    std::optional<ComponentId> first_;  // The component that was asked first.
+    bool several_ = false;              // Others were asked too.
 };
 
 }  // namespace muster

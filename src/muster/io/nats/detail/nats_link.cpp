@@ -142,6 +142,7 @@ Result<std::shared_ptr<NatsSession>> NatsLink::connect(const std::stop_token& st
         const std::lock_guard lock(send_mutex_);
         live_ = session->get();
         order_.clear();
+        echo_came_ = false;
     }
     told_error_.clear();
     collector_.connected(source_, clock_.now());
@@ -202,7 +203,10 @@ void NatsLink::ping_for(NatsSession& session, const std::vector<EchoId>& echoes,
         if (session.ping(kPingSlice)) {
             const Time now = clock_.now();
             for (const EchoId echo : echoes) {
-                on_echo(echo);
+                {
+                    const std::lock_guard lock(send_mutex_);
+                    order_.echo_back(echo);
+                }
                 collector_.echo_received(source_, echo, now);
             }
             return;
@@ -282,7 +286,10 @@ void NatsLink::on_no_responders(std::string_view subscription) {
     std::optional<QuestionOrder::Asked> unheard;
     {
         const std::lock_guard lock(send_mutex_);
-        unheard = echo_by_ping_ ? order_.take_unheard_of_one_component() : order_.take_unheard();
+        // Before the first echo nobody knows whether we may send any: what the broker says to that
+        // comes on another thread, and later.
+        const bool in_turn = echo_came_ && !echo_by_ping_;
+        unheard = in_turn ? order_.take_unheard() : order_.take_unheard_of_one_component();
     }
     if (unheard) collector_.no_responders(unheard->component, unheard->round, clock_.now());
 }
@@ -358,6 +365,7 @@ void NatsLink::on_target(const NatsTarget& target) {
 
 void NatsLink::on_echo(EchoId echo) {
     const std::lock_guard lock(send_mutex_);
+    echo_came_ = true;
     order_.echo_back(echo);
 }
 

@@ -89,7 +89,8 @@ private:
     std::unordered_map<std::uint32_t, std::string> stats_subjects_;  // By component.
     bool echo_by_ping_ = false;
     EchoId last_echo_;
-    QuestionOrder order_;  // Of what was sent over live_.
+    QuestionOrder order_;     // Of what was sent over live_.
+    bool echo_came_ = false;  // Over live_, as a message: so echoes come in their turn.
     std::uint64_t last_search_ = 0;
 
     std::mutex wake_mutex_;

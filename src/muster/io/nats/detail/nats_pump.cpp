@@ -2,13 +2,17 @@
 // want_write when its buffer is not empty any more; all of them under the connection's lock.
 #include "muster/io/nats/detail/nats_pump.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdint>
+#include <system_error>
+#include <utility>
 
 #include "muster/io/runtime/boot_clock.hpp"
 #include "muster/io/runtime/sigpipe_block.hpp"
@@ -30,7 +34,13 @@ NatsPump::NatsPump(NatsPumpWork& work)
 
 NatsPump::~NatsPump() {
     stop();
-    if (wake_ >= 0) ::close(wake_);
+    close_descriptors();
+}
+
+void NatsPump::close_descriptors() {
+    for (int* const descriptor : {&wake_, &socket_}) {
+        if (*descriptor >= 0) ::close(std::exchange(*descriptor, -1));
+    }
 }
 
 natsStatus NatsPump::hook_into(natsOptions* options) {
@@ -44,7 +54,8 @@ natsStatus NatsPump::attach(void** pump, void* loop, natsConnection* connection,
     *pump = loop;
     NatsPump& self = pump_of(loop);
     self.connection_ = connection;
-    self.socket_ = socket;
+    self.socket_ = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
+    if (self.socket_ < 0) return NATS_SYS_ERROR;
     self.attached_ = true;
     return NATS_OK;
 }
@@ -62,20 +73,31 @@ natsStatus NatsPump::want_write(void* pump, bool wanted) {
 
 natsStatus NatsPump::detach(void* pump) {
     NatsPump& self = pump_of(pump);
-    if (self.attached_.exchange(false)) self.look();
+    if (!self.attached_.exchange(false)) return NATS_OK;
+    // nats.c closes its descriptor now; ours is not to keep the broker waiting.
+    ::shutdown(self.socket_, SHUT_RDWR);
+    self.look();
     return NATS_OK;
 }
 
-void NatsPump::start() {
-    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+bool NatsPump::start() {
+    try {
+        thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    } catch (const std::system_error&) {
+        return false;
+    }
     pthread_setname_np(thread_.native_handle(), "muster-nats");
+    return true;
 }
 
 void NatsPump::stop() {
     if (!thread_.joinable()) return;
     thread_.request_stop();
+    // Without a socket to the broker nats.c waits for nothing, here or when it is destroyed.
+    ::shutdown(socket_, SHUT_RDWR);
     look();
     thread_.join();
+    close_descriptors();  // nats.c may keep this for a moment.
 }
 
 void NatsPump::look() noexcept {
@@ -107,6 +129,9 @@ void NatsPump::run(const std::stop_token& stop) {
             break;
         }
     }
+    // If anything is left, its failing tells nats.c of the end; it would wait for an answer to it.
+    const std::lock_guard lock(io_mutex_);
+    write_locked();
 }
 
 bool NatsPump::read_all(const std::stop_token& stop) {
@@ -115,7 +140,9 @@ bool NatsPump::read_all(const std::stop_token& stop) {
         if (stop.stop_requested() || !attached_) return false;
         {
             const std::lock_guard lock(io_mutex_);
+            in_read_ = true;
             natsConnection_ProcessReadEvent(connection_);
+            in_read_ = false;
         }
         ++reads_;
         work_.take_messages();
@@ -127,14 +154,25 @@ bool NatsPump::read_all(const std::stop_token& stop) {
 }
 
 void NatsPump::write() {
+    if (!write_wanted_) return;
     const std::lock_guard lock(io_mutex_);
-    // Nothing to write is to nats.c the end of the connection.
-    if (attached_ && write_wanted_) natsConnection_ProcessWriteEvent(connection_);
+    write_locked();
+}
+
+void NatsPump::write_locked() {
+    // Nothing to write is to nats.c the end of the connection; and with TLS it would wait, with the
+    // connection's lock, for a socket that is full.
+    if (!attached_ || !write_wanted_ || !has_come(POLLOUT)) return;
+    natsConnection_ProcessWriteEvent(connection_);
+}
+
+bool NatsPump::has_come(short events) const {
+    pollfd socket{.fd = socket_, .events = events, .revents = 0};
+    return ::poll(&socket, 1, 0) > 0;
 }
 
 bool NatsPump::is_readable() const {
-    pollfd socket{.fd = socket_, .events = POLLIN, .revents = 0};
-    return attached_ && ::poll(&socket, 1, 0) > 0;
+    return attached_ && has_come(POLLIN);
 }
 
 void NatsPump::wait_for_socket() {
@@ -160,9 +198,11 @@ NatsPump::Together::Together(NatsPump& pump) noexcept : pump_(pump), before_(wri
 
 NatsPump::Together::~Together() {
     writes_for = before_;
-    if (before_ == &pump_) return;
-    pump_.write();
-    if (pump_.write_wanted_) pump_.look();  // The socket is full.
+    if (before_ == &pump_ || !pump_.write_wanted_) return;
+    const SigpipeBlock no_sigpipe;  // TLS writes without MSG_NOSIGNAL.
+    const std::unique_lock lock(pump_.io_mutex_, std::try_to_lock);
+    if (lock) pump_.write_locked();
+    if (pump_.write_wanted_) pump_.look();  // The pump is reading, or the socket is full.
 }
 
 }  // namespace muster

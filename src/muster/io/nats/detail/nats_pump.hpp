@@ -10,6 +10,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <mutex>
 #include <stop_token>
 #include <thread>
@@ -28,7 +29,7 @@ public:
     /// Nothing more has come. Returns for how long nothing need be read, so that what comes
     /// meanwhile wakes nobody; zero or less: at once.
     [[nodiscard]] virtual Duration on_empty() = 0;
-    /// The time that on_empty asked for is over, and nothing came.
+    /// The time that on_empty asked for is over, or cut short by look(), and nothing came.
     virtual void on_quiet() = 0;
 };
 
@@ -43,21 +44,26 @@ public:
     /// A connection made with `options` is read by this pump, which must outlive it. nats.c sends
     /// no PINGs on it: what they find out, it would do on a thread of its own, under our hands.
     [[nodiscard]] natsStatus hook_into(natsOptions* options);
-    /// Once it has connected.
-    void start();
-    /// Ends the thread; to be called before the connection is destroyed. Safe to call twice.
+    /// Once it has connected. False: the system gives us no thread.
+    [[nodiscard]] bool start();
+    /// Ends the thread, and with it the connection: its socket is cut, so that nothing can wait for
+    /// the broker. To be called before the connection is destroyed. Safe to call twice.
     void stop();
 
     /// Lets the pump look for messages: a subscription is new. Thread rule: any.
     void look() noexcept;
     /// How often something has come so far. Thread rule: any.
     [[nodiscard]] std::uint64_t reads() const noexcept { return reads_; }
-    /// Something has come, and not all of it is read and handed on. Thread rule: any.
-    [[nodiscard]] bool is_reading() const noexcept { return reading_since_.load() != kNever; }
-    /// For how long that has been so. Thread rule: any.
+    /// Something that was read is being handed on. Thread rule: any.
+    [[nodiscard]] bool is_handing_on() const noexcept {
+        return reading_since_.load() != kNever && !in_read_;
+    }
+    /// For how long something has come, and not all of it is handed on. Thread rule: any.
     [[nodiscard]] Duration reading_for(Time now) const noexcept;
 
-    /// What the calling thread publishes while this lives is written at its end, together.
+    /// What the calling thread publishes while this lives is written at its end, together. Never
+    /// waits for the pump, which may be in the middle of a TLS record that does not go on: what
+    /// cannot be written at once is left to it.
     class Together {
     public:
         explicit Together(NatsPump& pump) noexcept;
@@ -80,6 +86,9 @@ private:
     /// Until there is nothing more; false if there never will be.
     [[nodiscard]] bool read_all(const std::stop_token& stop);
     void write();
+    void close_descriptors();
+    void write_locked();  // With io_mutex_ held.
+    [[nodiscard]] bool has_come(short events) const;
     [[nodiscard]] bool is_readable() const;
     /// Until there is something to read or write, or the pump is woken.
     void wait_for_socket();
@@ -90,10 +99,11 @@ private:
     int wake_ = -1;  // An eventfd.
     // Set by nats.c while it connects, before start().
     natsConnection* connection_ = nullptr;
-    int socket_ = -1;
+    int socket_ = -1;  // A duplicate: nats.c closes its own on any thread.
 
     std::atomic<bool> attached_{false};      // There is a connection to read.
     std::atomic<bool> write_wanted_{false};  // Something is published and not written.
+    std::atomic<bool> in_read_{false};       // Within nats.c, which waits for whole TLS records.
     std::atomic<std::uint64_t> reads_{0};
     std::atomic<Time> reading_since_{kNever};
     std::mutex io_mutex_;  // One of us at a time reads or writes: OpenSSL wants it so.

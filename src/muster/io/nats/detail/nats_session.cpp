@@ -82,7 +82,11 @@ Result<std::shared_ptr<NatsSession>> NatsSession::open(const NatsConnectOptions&
     auto connection = dial_until_stopped(session, options, login, server, patience, stop);
     if (!connection) return std::unexpected(std::move(connection.error()));
     session->connection_ = std::move(*connection);
-    session->pump_.start();
+    if (!session->pump_.start()) {
+        session->close();
+        return fail(ErrorKind::overloaded, ErrorOrigin::self,
+                    "cannot start a thread: " + server.shown() + ": connecting again");
+    }
     return session;
 }
 
@@ -143,7 +147,7 @@ Result<void> NatsSession::subscribe(const std::string& subject) {
     }
     {
         const std::lock_guard lock(mutex_);
-        subscriptions_.emplace_back(made);
+        heard_.push_back({subject, NatsSubscriptionPtr(made)});
     }
     pump_.look();  // For what came in between.
     return {};
@@ -152,7 +156,7 @@ Result<void> NatsSession::subscribe(const std::string& subject) {
 bool NatsSession::is_alive() {
     const std::uint64_t reads = pump_.reads();
     // What we have not come to yet may be an answer.
-    const bool silent = reads == reads_at_ping_ && !pump_.is_reading();
+    const bool silent = reads == reads_at_ping_ && !pump_.is_handing_on();
     pings_unanswered_ = silent ? pings_unanswered_ + 1 : 0;
     reads_at_ping_ = reads;
     if (pings_unanswered_ >= kPingsUnansweredMax) return false;
@@ -177,14 +181,13 @@ void NatsSession::close() {
     // In this order: a subscription that ends says so to the broker, and nats.c waits half a second
     // for whatever is not written when a connection ends.
     connection_.reset();
-    subscriptions_.clear();
+    heard_.clear();
     // Tidy, not needed for safety: whoever counts our threads after a stop finds none.
     std::unique_lock lock(mutex_);
     let_go_.wait_for(lock, 300ms, [this] { return held_ == 0; });
 }
 
 bool NatsSession::publish(const std::string& subject, const std::string& reply) {
-    const SigpipeBlock no_sigpipe;  // TLS writes without MSG_NOSIGNAL.
     const auto written_here = together();
     natsConnection* const connection = connection_.get();
     const natsStatus status =
@@ -197,7 +200,7 @@ bool NatsSession::publish(const std::string& subject, const std::string& reply) 
 void NatsSession::take_messages() {
     const std::lock_guard lock(mutex_);
     if (events_ == nullptr) return;
-    for (const auto& subscription : subscriptions_) {
+    for (const auto& [subject, subscription] : heard_) {
         std::uint64_t waiting = 0;
         if (natsSubscription_QueuedMsgs(subscription.get(), &waiting) != NATS_OK) continue;
         for (; waiting > 0; --waiting) {
@@ -205,7 +208,7 @@ void NatsSession::take_messages() {
             const natsStatus status = natsSubscription_NextMsg(&message, subscription.get(), 0);
             if (status == NATS_NO_RESPONDERS) {
                 // In the place of a message, whose subject is not to be had.
-                events_->on_no_responders(natsSubscription_GetSubject(subscription.get()));
+                events_->on_no_responders(subject);
             } else if (status == NATS_OK) {
                 hand_on(NatsMsgPtr(message));
             } else {

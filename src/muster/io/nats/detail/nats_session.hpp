@@ -30,12 +30,12 @@ public:
     };
     virtual void on_message(const Message& message) = 0;
     /// The server's 503: nobody hears a question whose answers would come to `subscription`, the
-    /// subject of one of ours. It keeps its place among the messages of that subscription.
+    /// subject of one of ours. It comes in its place among the messages of that subscription.
     virtual void on_no_responders(std::string_view subscription) = 0;
     /// Nothing more has come. Returns for how long nothing need be read before on_quiet is called;
     /// zero or less: nothing is to be done then.
     [[nodiscard]] virtual Duration on_empty() = 0;
-    /// The time that on_empty asked for is over, and no more came.
+    /// The time that on_empty asked for is over, or cut short, and no more came.
     virtual void on_quiet() = 0;
     /// The connection is gone, for `reason`.
     virtual void on_lost(const std::string& reason) = 0;
@@ -69,8 +69,8 @@ public:
     /// No event is under way or comes after it returns. Waits, briefly, for the threads of nats.c.
     void close();
 
-    /// Sends at once or fails; never waits for a broker that is away. `reply` may be empty only for
-    /// a message of ours to ourselves. Thread rule: any, but not during close().
+    /// Sends at once or fails; never waits for a broker, nor for what is being read. `reply` may be
+    /// empty only for a message of ours to ourselves. Thread rule: any, but not during close().
     [[nodiscard]] bool publish(const std::string& subject, const std::string& reply);
     /// What the calling thread publishes while this lives is sent together. Thread: as publish.
     [[nodiscard]] NatsPump::Together together() noexcept { return NatsPump::Together(pump_); }
@@ -87,6 +87,11 @@ private:
     [[nodiscard]] Duration on_empty() override;
     void on_quiet() override;
 
+    /// One of our subscriptions. nats.c forgets its subject when the connection ends.
+    struct Heard {
+        std::string subject;
+        NatsSubscriptionPtr subscription;
+    };
     void hand_on(NatsMsgPtr message);  // With mutex_ held.
     static void disconnected(natsConnection* connection, void* session);
     static void closed(natsConnection* connection, void* session);
@@ -99,15 +104,15 @@ private:
 
     std::mutex mutex_;
     std::condition_variable let_go_;
-    NatsSessionEvents* events_;                       // Null once closed. Guarded by mutex_.
-    int held_ = 0;                                    // Callbacks nats.c may still use. mutex_.
-    std::shared_ptr<NatsSession> self_;               // While held_ > 0. mutex_.
-    std::vector<NatsMsgPtr> aside_;                   // Read, to be destroyed together. mutex_.
-    std::size_t aside_bytes_ = 0;                     // mutex_.
-    std::vector<NatsSubscriptionPtr> subscriptions_;  // mutex_.
-    bool is_lost_ = false;                            // on_lost was called. mutex_.
-    std::uint64_t reads_at_ping_ = 0;                 // The opener's thread.
-    int pings_unanswered_ = 0;                        // The opener's thread.
+    NatsSessionEvents* events_;          // Null once closed. Guarded by mutex_.
+    int held_ = 0;                       // Callbacks nats.c may still use. mutex_.
+    std::shared_ptr<NatsSession> self_;  // While held_ > 0. mutex_.
+    std::vector<NatsMsgPtr> aside_;      // Read, to be destroyed together. mutex_.
+    std::size_t aside_bytes_ = 0;        // mutex_.
+    std::vector<Heard> heard_;           // mutex_.
+    bool is_lost_ = false;               // on_lost was called. mutex_.
+    std::uint64_t reads_at_ping_ = 0;    // The opener's thread.
+    int pings_unanswered_ = 0;           // The opener's thread.
     NatsPump pump_;
     NatsConnectionPtr connection_;
 };
