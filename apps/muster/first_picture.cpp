@@ -7,8 +7,8 @@
 namespace muster {
 namespace {
 
-/// An answer takes a broker and a worker what our echo takes the broker, and as many threads again
-/// have to be woken: twice, and twice that for one that is unlucky.
+/// A worker's answer takes two of them: the broker's part and its own; and twice that for one that
+/// is unlucky.
 constexpr int kExchanges = 4;
 /// Beyond it the machine hangs, and nobody wants to wait with it.
 constexpr Duration kPaceMax = std::chrono::seconds(3);
