@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <random>
 #include <utility>
 
+#include "first_picture.hpp"
 #include "muster/fleet/watcher.hpp"
 
 namespace muster {
@@ -20,19 +22,15 @@ std::string random_word() {
     return fmt::format("{:012x}", (high | device()) & 0xffff'ffff'ffffULL);
 }
 
-bool every_worker_known(const FleetView& view) {
-    for (std::size_t row = 0; row < view.size(); ++row) {
-        if (!view.has_load(row)) return false;
-    }
-    return view.size() > 0;
-}
-
 std::unexpected<Error> stopped() {
     return fail(ErrorKind::closed, ErrorOrigin::self, "stopped");
 }
 
 // How long a wait for a publication may sleep past the moment that ends it.
 constexpr Duration kLook = std::chrono::milliseconds(50);
+// An engine's slow page is load: its first answer may take all of the deadline. A broker that does
+// not bring our own question back for so long has lost its connection before (no answer to pings).
+constexpr Duration kAskedWithin = kScrapeDeadline + std::chrono::seconds(1);
 
 std::vector<std::string> unreached_sources(const FleetView& view) {
     std::vector<std::string> reasons;
@@ -41,6 +39,17 @@ std::vector<std::string> unreached_sources(const FleetView& view) {
         // What the source says is a whole sentence.
         reasons.push_back(source.last_error.value_or("no answer: " + source.target +
                                                      ": is nats-server running there?"));
+    }
+    return reasons;
+}
+
+std::vector<std::string> unheard_sources(const FleetView& view) {
+    std::vector<std::string> reasons;
+    for (const SourceInfo& source : view.sources()) {
+        if (!is_unheard(view, source)) continue;
+        reasons.push_back("no answer: " + source.target + ": it is reached, " +
+                          (source.reason.empty() ? "but not asked in time" : source.reason) +
+                          ": is it too busy?");
     }
     return reasons;
 }
@@ -194,6 +203,7 @@ FleetMoment FleetCollector::moment() const {
 
 std::vector<std::string> FleetCollector::unreached(const FleetView& view) const {
     std::vector<std::string> reasons = unreached_sources(view);
+    std::ranges::move(unheard_sources(view), std::back_inserter(reasons));
     if (std::string workers = silent_workers(view); !workers.empty()) {
         reasons.push_back(std::move(workers));
     }
@@ -204,7 +214,7 @@ Result<FleetViewPtr> FleetCollector::wait_connected(const std::stop_token& stop)
     Watcher watcher(view_cell());
     // An attempt may take nearly twice the connection's limit; one second more, so that its reason
     // is heard.
-    const Time deadline = clock().now() + 2 * connect_patience_ + std::chrono::seconds(1);
+    Time deadline = clock().now() + 2 * connect_patience_ + std::chrono::seconds(1);
     for (;;) {
         FleetViewPtr view = view_cell().current();
         const auto decided = [](const SourceInfo& source) {
@@ -219,7 +229,10 @@ Result<FleetViewPtr> FleetCollector::wait_connected(const std::stop_token& stop)
                         reasons.empty() ? "no answer: muster: no source began" : reasons.front());
         }
         if (stop.stop_requested()) return stopped();
+        const Time woken_by = clock().now() + kLook;
         (void)watcher.wait(kLook, stop);
+        // While we ourselves did not run, whoever connects did not either.
+        deadline += age_between(woken_by, clock().now());
     }
 }
 
@@ -227,26 +240,16 @@ Result<FleetViewPtr> FleetCollector::wait_settled(const std::stop_token& stop) {
     auto connected = wait_connected(stop);
     if (!connected) return connected;
     Watcher watcher(view_cell());
-    Time asked = kNever;
-    const Time connected_at = clock().now();
+    FirstPicture picture({.patience = patience_, .asked_within = kAskedWithin});
     for (;;) {
         FleetViewPtr view = view_cell().current();
         const Time now = clock().now();
-        const bool was_asked = std::ranges::all_of(view->sources(), [](const SourceInfo& source) {
-            return source.asked_once || source.state != SourceState::connected;
-        });
-        if (was_asked && asked == kNever) asked = now;
-        const Duration waited = age_between(asked == kNever ? connected_at : asked, now);
-        // Within one patience a worker may still turn up that nobody knows of.
-        if (asked != kNever && waited >= patience_ && every_worker_known(*view)) return view;
-        // Where services must be found first, the question comes after two more exchanges.
-        // An engine's slow page is load: its first answer may take all of the deadline.
-        const Duration first =
-            http_sources_.empty() ? 4 * patience_ : kScrapeDeadline + std::chrono::seconds(1);
-        const Duration limit = asked == kNever ? first : 2 * patience_;
-        if (waited >= limit) return view;
+        const Time ready = picture.ready_at(*view, now);
+        if (ready <= now) return view;
         if (stop.stop_requested()) return stopped();
-        (void)watcher.wait(std::min(kLook, limit - waited), stop);
+        const Duration pause = std::min(kLook, ready - now);
+        (void)watcher.wait(pause, stop);
+        picture.note_late(age_between(now + pause, clock().now()));
     }
 }
 

@@ -63,13 +63,14 @@ public:
     /// Now, as the writers of JSON want it. Good while this object lives.
     [[nodiscard]] FleetMoment moment() const;
 
-    /// Waits until each source was reached or has said why not, and every worker then known has
-    /// told its load, or two patiences have passed. Gives the view; fails with `closed` if no
-    /// source could be reached (a whole sentence) or the stop was asked.
+    /// Waits until each source was reached or has said why not, and those behind them had the time
+    /// to tell their load (see FirstPicture). Gives the view; fails with `closed` if no source
+    /// could be reached (a whole sentence) or the stop was asked.
     [[nodiscard]] Result<FleetViewPtr> wait_settled(const std::stop_token& stop);
 
-    /// Of each source that is not connected in this view: why, a whole sentence. One more tells of
-    /// the workers that were asked and have told no load, if there are any.
+    /// Of each source that is not connected in this view, or too busy to tell anything: why, a
+    /// whole sentence. One more tells of the workers that were asked and have told no load, if
+    /// there are any.
     [[nodiscard]] std::vector<std::string> unreached(const FleetView& view) const;
 
     /// These rules hold from now on: a configuration was read again.

@@ -72,6 +72,7 @@ public:
     Result<std::string> fleet(const FleetFilter& filter, const std::stop_token& stop) override {
         auto view = fleet_.wait_settled(stop);
         if (!view) return std::unexpected(std::move(view.error()));
+        unreached_ = fleet_.unreached(**view);
         return text(**view, filter);
     }
     Result<std::string> fleet_above(std::uint64_t version, Duration hold, const FleetFilter& filter,
@@ -92,9 +93,7 @@ public:
         return out;
     }
     std::string last_failure() const override { return {}; }
-    [[nodiscard]] std::vector<std::string> unreached() const override {
-        return fleet_.unreached(*fleet_.view_cell().current());
-    }
+    [[nodiscard]] std::vector<std::string> unreached() const override { return unreached_; }
 
 private:
     [[nodiscard]] std::string text(const FleetView& view, const FleetFilter& filter) const {
@@ -105,6 +104,7 @@ private:
 
     FleetCollector& fleet_;
     Watcher watcher_;
+    std::vector<std::string> unreached_;  // In the view that fleet() gave.
 };
 
 }  // namespace

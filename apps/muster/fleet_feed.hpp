@@ -43,8 +43,8 @@ public:
     /// One worker that the fleet lists; nothing if it has left meanwhile.
     [[nodiscard]] virtual Result<std::optional<std::string>> worker(
         const std::string& id, const std::stop_token& stop) = 0;
-    /// Sources that a collection of our own cannot reach: why, a sentence for each. A server's are
-    /// its own affair.
+    /// Sources that a collection of our own could not reach when fleet() was given: why, a sentence
+    /// for each. A server's are its own affair.
     [[nodiscard]] virtual std::vector<std::string> unreached() const { return {}; }
 };
 

@@ -38,7 +38,7 @@ protected:
         server_ = scheme + at;
         serve_ = std::make_unique<MusterCall>("serve --nats " + broker_.url() + " --listen " + at +
                                               ' ' + flags);
-        ASSERT_TRUE(wait_until(20s, [&] {
+        ASSERT_TRUE(wait_until(kLongEnough, [&] {
             MusterCall get("get --output json --server " + server_ + ' ' + get_flags);
             if (get.code() != 0) return false;
             return nlohmann::json::parse(get.out())["workers"].size() == 3;
@@ -71,7 +71,7 @@ TEST_F(CliCordonTest, MarksAndFreesAWorker) {
     MusterCall one("get --output json " + id(1) + " --server " + server_);
     ASSERT_EQ(one.code(), 0) << one.err();
     EXPECT_EQ(nlohmann::json::parse(one.out())["cordon"]["why"], "new driver");
-    EXPECT_TRUE(wait_until(20s, [&] {
+    EXPECT_TRUE(wait_until(kLongEnough, [&] {
         return serve_->err().find("flag raised: worker=" + id(1) +
                                   " detail=\"cordoned: new driver (by ada)\"") != std::string::npos;
     })) << serve_->err();
@@ -79,7 +79,7 @@ TEST_F(CliCordonTest, MarksAndFreesAWorker) {
     MusterCall uncordon("uncordon " + id(1) + " --by bob --server " + server_);
     ASSERT_EQ(uncordon.code(), 0) << uncordon.err();
     EXPECT_EQ(uncordon.out(), id(1) + " uncordoned (by bob)\n");
-    EXPECT_TRUE(wait_until(20s, [&] {
+    EXPECT_TRUE(wait_until(kLongEnough, [&] {
         return serve_->err().find("flag cleared: worker=" + id(1) +
                                   " detail=\"cordoned: by bob\"") != std::string::npos;
     })) << serve_->err();

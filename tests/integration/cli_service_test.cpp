@@ -30,7 +30,7 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr Duration kDeadline = 20s;
+constexpr Duration kDeadline = kLongEnough;
 
 /// A thread of a child process, held while this lives. Made, used and destroyed on one thread.
 class HeldThread {

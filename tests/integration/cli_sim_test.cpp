@@ -22,6 +22,7 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 using testing::ChildProcess;
 using ::testing::HasSubstr;
+using testing::kLongEnough;
 using testing::NatsServer;
 using testing::TempDir;
 using testing::text_of;
@@ -32,7 +33,7 @@ TEST(CliSim, EnginesOverHttpTellWhereTheyAre) {
     ChildProcess sim({MUSTER_BINARY, "sim", "vllm", "--workers", "2", "--rate", "20", "--for",
                       "500ms", "--print-truth", dir.file("truth.jsonl")},
                      dir.file("sim.log"));
-    EXPECT_EQ(sim.wait(20s), 0);
+    EXPECT_EQ(sim.wait(kLongEnough), 0);
     const std::string log = text_of(dir.file("sim.log"));
     EXPECT_THAT(log, HasSubstr("simulating 2 vLLM servers, from http://127.0.0.1:"));
     EXPECT_THAT(log, HasSubstr("0 requests"));
@@ -50,7 +51,7 @@ TEST(CliSim, WritesTheTruthAndEndsWithAnAccount) {
     ChildProcess sim({MUSTER_BINARY, "sim", "dynamo", "--nats", server.url(), "--workers", "5",
                       "--rate", "50", "--for", "1s", "--print-truth", dir.file("truth.jsonl")},
                      dir.file("sim.log"));
-    EXPECT_EQ(sim.wait(20s), 0);
+    EXPECT_EQ(sim.wait(kLongEnough), 0);
     std::istringstream lines(text_of(dir.file("truth.jsonl")));
     std::string line;
     std::set<std::string> workers;
@@ -103,8 +104,9 @@ TEST(CliSim, ASignalEndsIt) {
     const NatsServer server;
     const TempDir dir;
     ChildProcess sim({MUSTER_BINARY, "sim", "dynamo", "--nats", server.url()}, dir.file("sim.log"));
-    ASSERT_TRUE(wait_until(
-        10s, [&] { return text_of(dir.file("sim.log")).find("simulating") != std::string::npos; }));
+    ASSERT_TRUE(wait_until(kLongEnough, [&] {
+        return text_of(dir.file("sim.log")).find("simulating") != std::string::npos;
+    }));
     sim.send(SIGINT);
     EXPECT_EQ(sim.wait(5s), 130);
     EXPECT_THAT(text_of(dir.file("sim.log")), HasSubstr("own CPU"));
@@ -115,14 +117,14 @@ TEST(CliSim, WithoutABrokerItSaysSo) {
     const TempDir dir;
     ChildProcess sim({MUSTER_BINARY, "sim", "dynamo", "--nats", server->url()},
                      dir.file("sim.log"));
-    EXPECT_EQ(sim.wait(20s), 3);
+    EXPECT_EQ(sim.wait(kLongEnough), 3);
     EXPECT_THAT(text_of(dir.file("sim.log")), HasSubstr("muster: cannot reach NATS"));
 }
 
 TEST(CliSim, AWrongFaultIsUsage) {
     const TempDir dir;
     ChildProcess sim({MUSTER_BINARY, "sim", "dynamo", "--fault", "mut@3"}, dir.file("sim.log"));
-    EXPECT_EQ(sim.wait(10s), 2);
+    EXPECT_EQ(sim.wait(kLongEnough), 2);
     EXPECT_THAT(text_of(dir.file("sim.log")), HasSubstr("the faults are slow=MS, mute"));
 }
 

@@ -26,7 +26,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-constexpr Duration kDeadline = 20s;
+constexpr Duration kDeadline = kLongEnough;
 
 using Call = MusterCall;
 

@@ -32,7 +32,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-constexpr Duration kDeadline = 30s;
+constexpr Duration kDeadline = kLongEnough;
 const std::string kBinary = "'" MUSTER_BINARY "'";
 
 // The binary in the background, until the test ends.

@@ -28,6 +28,7 @@ using testing::DnsServer;
 using testing::free_port;
 using ::testing::HasSubstr;
 using testing::HttpMuster;
+using testing::kLongEnough;
 using testing::RudePeer;
 using testing::RudeServer;
 using testing::TempDir;
@@ -233,7 +234,7 @@ public:
 private:
     bool ask(const std::string& target, const std::string& json) {
         HttpClient client(*parse_http_url(url()));
-        return wait_until(20s, [&] {
+        return wait_until(kLongEnough, [&] {
             const auto answer =
                 client.ask({.method = HttpMethod::post, .target = target, .json = json}, 2s);
             return answer && answer->status == 200;

@@ -178,7 +178,7 @@ struct Scene {
     std::shared_ptr<Runtime> runtime;
 };
 
-inline constexpr Duration kPatience = std::chrono::seconds(20);
+inline constexpr Duration kPatience = testing::kLongEnough;
 
 /// Waits until the latest set satisfies `wanted`.
 inline bool set_becomes(const EndpointsCollection& collection,

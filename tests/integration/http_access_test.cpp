@@ -19,6 +19,7 @@ namespace {
 
 using testing::AnsweringSource;
 using testing::HttpSocket;
+using testing::kLongEnough;
 using testing::SocketResponse;
 using testing::wait_until;
 using testing_support::golden;
@@ -41,7 +42,8 @@ protected:
             FleetServer::start(host_.view_cell(), host_.clock(), wall_, "7f3a9c", options_);
         ASSERT_TRUE(started) << started.error().what;
         server_ = std::move(*started);
-        ASSERT_TRUE(wait_until(10s, [&] { return host_.view_cell().current()->size() == 1; }));
+        ASSERT_TRUE(
+            wait_until(kLongEnough, [&] { return host_.view_cell().current()->size() == 1; }));
     }
     /// `line`: method and target. `rest`: fields with their line ends, an empty line, a body.
     [[nodiscard]] SocketResponse ask(const std::string& line, const std::string& rest) const {

@@ -22,6 +22,7 @@ namespace {
 using nlohmann::json;
 using testing::EventClient;
 using testing::HttpSocket;
+using testing::kLongEnough;
 using testing::load_of;
 using testing::steady_now;
 using testing::StreamEvent;
@@ -71,7 +72,8 @@ protected:
     }
     /// Waits until the server has `count` connections.
     [[nodiscard]] bool has_open(std::size_t count) const {
-        return wait_until(10s, [&] { return server_->counters().open_connections == count; });
+        return wait_until(kLongEnough,
+                          [&] { return server_->counters().open_connections == count; });
     }
 
     BootClock clock_;
@@ -152,7 +154,7 @@ TEST_F(HttpEventsTest, ChangesAreGatheredToTheRate) {
     auto slow = connect("?max_rate=2");
     constexpr Duration kTime = 2s;
     const Time begin = steady_now();
-    ASSERT_TRUE(wait_until(10s, [&] {
+    ASSERT_TRUE(wait_until(kLongEnough, [&] {
         publish();
         return steady_now() - begin >= kTime;
     }));

@@ -26,6 +26,7 @@ namespace {
 using nlohmann::json;
 using testing::BuiltRow;
 using testing::HttpSocket;
+using testing::kLongEnough;
 using testing::load_of;
 using testing::SocketResponse;
 using testing::steady_now;
@@ -67,7 +68,7 @@ protected:
     }
     /// Waits until the server has taken `count` requests.
     [[nodiscard]] bool has_taken(std::uint64_t count) const {
-        return wait_until(10s, [&] { return server_->counters().requests >= count; });
+        return wait_until(kLongEnough, [&] { return server_->counters().requests >= count; });
     }
 
     BootClock clock_;
@@ -377,9 +378,9 @@ TEST_F(HttpFleetTest, StalledPollersCostOneTextTogether) {
     ASSERT_TRUE(has_taken(100));
     const std::size_t before = resident_bytes();
     publish(3000);
-    auto probe = connect();
-    probe.get("/healthz");
-    EXPECT_EQ(probe.response().status, 200U);
+    // Not its health: on a slow machine nobody has stepped for long, here where there is no
+    // collector.
+    EXPECT_EQ(ask("/v1/openapi.json").status, 200U);
     // Half of what 100 texts take; ThreadSanitizer keeps several bytes for each that is touched.
     EXPECT_LT(resident_bytes(), before + 80'000'000) << "not 100 texts of 1.6 MB";
     server_->stop();
@@ -396,7 +397,7 @@ TEST_F(HttpFleetTest, SurvivesRunningOutOfDescriptors) {
     second.get("/healthz");
     ASSERT_EQ(second.response().status, 200U);
     second.close();
-    ASSERT_TRUE(wait_until(10s, [&] { return server_->counters().open_connections == 1; }));
+    ASSERT_TRUE(wait_until(kLongEnough, [&] { return server_->counters().open_connections == 1; }));
 
     rlimit before{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
@@ -437,7 +438,7 @@ TEST_F(HttpFleetTest, StartsAndStopsLeaveNothingBehind) {
     }
     EXPECT_EQ(entries_of("/proc/self/fd"), descriptors);
     // A thread that was waited for is listed a moment longer.
-    EXPECT_TRUE(wait_until(10s, [&] { return entries_of("/proc/self/task") <= threads; }));
+    EXPECT_TRUE(wait_until(kLongEnough, [&] { return entries_of("/proc/self/task") <= threads; }));
 }
 
 }  // namespace

@@ -51,7 +51,11 @@ private:
 class HttpHealthTest : public ::testing::Test {
 protected:
     HttpHealthTest() {
-        auto started = FleetServer::start(collector_.view_cell(), clock_, wall_, "7f3a9c", {});
+        FleetServerOptions options;
+        // On the usual port another one may listen: a test beside this one.
+        options.http.listen = "127.0.0.1:0";
+        auto started =
+            FleetServer::start(collector_.view_cell(), clock_, wall_, "7f3a9c", std::move(options));
         EXPECT_TRUE(started) << started.error().what;
         server_ = std::move(*started);
     }

@@ -26,6 +26,7 @@ using ::testing::EndsWith;
 using testing::free_port;
 using ::testing::HasSubstr;
 using testing::HttpMuster;
+using testing::kLongEnough;
 using testing::kPage;
 using testing::named;
 using testing::RudePeer;
@@ -435,7 +436,7 @@ TEST(HttpSource, StopsAtOnceWhateverIsUnderWay) {
     const RudeServer hanging([](RudePeer& peer) { peer.hold(); });
     auto muster = std::make_unique<HttpMuster>(
         std::vector<std::string>{hanging.url(), "http://no-such-host.invalid:1"});
-    ASSERT_TRUE(wait_until(10s, [&] { return hanging.connections() == 1; }));
+    ASSERT_TRUE(wait_until(kLongEnough, [&] { return hanging.connections() == 1; }));
     const Time before = testing::steady_now();
     muster.reset();
     EXPECT_LT(testing::steady_now() - before, 1s);

@@ -27,6 +27,7 @@ using nlohmann::json;
 using testing::CertificateAuthority;
 using ::testing::HasSubstr;
 using testing::HttpSocket;
+using testing::kLongEnough;
 using testing::load_of;
 using ::testing::StartsWith;
 using testing::steady_now;
@@ -140,14 +141,14 @@ TEST_F(HttpTlsTest, ALongPollWaitsAndItsEndIsNoticed) {
     publish(1);
     HttpClient asking = client();
     std::jthread later([this] {
-        (void)wait_until(10s, [&] { return server_->counters().requests >= 1; });
+        (void)wait_until(kLongEnough, [&] { return server_->counters().requests >= 1; });
         publish(2);
     });
     const auto answer = asking.get("/v1/fleet?wait_version=1&timeout=60s", kPatience);
     ASSERT_TRUE(answer) << answer.error().what;
     EXPECT_EQ(json::parse(*answer->body)["version"], 2);
     EXPECT_FALSE(asking.get("/v1/fleet?wait_version=2&timeout=60s", 50ms)) << "it gives up";
-    EXPECT_TRUE(wait_until(10s, [&] { return server_->counters().open_connections == 0; }));
+    EXPECT_TRUE(wait_until(kLongEnough, [&] { return server_->counters().open_connections == 0; }));
 }
 
 TEST_F(HttpTlsTest, AClientTrustsOnlyWhomItMay) {
@@ -160,7 +161,8 @@ TEST_F(HttpTlsTest, AClientTrustsOnlyWhomItMay) {
         failure(client({.ca = dir_.write("other.pem", other.pem()), .certificate = {}, .key = {}}))
             .what,
         StartsWith("its certificate is not trusted ("));
-    EXPECT_TRUE(wait_until(10s, [&] { return server_->counters().failed_handshakes == 2; }));
+    EXPECT_TRUE(
+        wait_until(kLongEnough, [&] { return server_->counters().failed_handshakes == 2; }));
 }
 
 TEST_F(HttpTlsTest, TheNameMustBeTheCertificates) {
@@ -211,7 +213,7 @@ TEST_F(HttpTlsTest, WhoSpeaksHttpToItIsToldSo) {
     HttpSocket garbage(server_->address());
     garbage.send("\x16\x03\x01garbage that is no hello");
     garbage.finish_sending();
-    EXPECT_TRUE(wait_until(10s, [&] { return server_->counters().open_connections == 0; }));
+    EXPECT_TRUE(wait_until(kLongEnough, [&] { return server_->counters().open_connections == 0; }));
     EXPECT_EQ(server_->counters().failed_handshakes, 2U);
 }
 
@@ -241,7 +243,7 @@ TEST_F(HttpTlsTest, AStopEndsAllThatIsUnderWay) {
         const auto answer = asking.get("/v1/fleet?wait_version=1&timeout=60s", kPatience);
         EXPECT_TRUE(answer) << "it is answered at the stop: " << answer.error().what;
     });
-    ASSERT_TRUE(wait_until(10s, [&] {
+    ASSERT_TRUE(wait_until(kLongEnough, [&] {
         return server_->counters().requests == 1 && server_->counters().open_connections == 2;
     }));
     const Time begin = steady_now();

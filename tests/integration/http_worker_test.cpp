@@ -22,6 +22,7 @@ namespace {
 using nlohmann::json;
 using testing::AnsweringSource;
 using testing::HttpSocket;
+using testing::kLongEnough;
 using testing::SocketResponse;
 using testing::wait_until;
 using namespace std::chrono_literals;
@@ -41,7 +42,8 @@ protected:
             FleetServer::start(host_.view_cell(), host_.clock(), wall_, "7f3a9c", options);
         ASSERT_TRUE(started) << started.error().what;
         server_ = std::move(*started);
-        ASSERT_TRUE(wait_until(10s, [&] { return host_.view_cell().current()->size() == 3; }));
+        ASSERT_TRUE(
+            wait_until(kLongEnough, [&] { return host_.view_cell().current()->size() == 3; }));
     }
     ~HttpWorkerTest() override {
         server_.reset();
@@ -178,7 +180,7 @@ TEST_F(HttpWorkerTest, TheLastRecordIsShownAsItWasReceived) {
 
 TEST_F(HttpWorkerTest, AWorkerComesWithItsRecentHistory) {
     json history;
-    ASSERT_TRUE(wait_until(10s, [&] {
+    ASSERT_TRUE(wait_until(kLongEnough, [&] {
         history = body_of(get("/v1/workers/lab%2Fbackend%2F1002"))["history"];
         return history["time"].size() >= 5;
     })) << history;

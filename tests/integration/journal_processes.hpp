@@ -23,7 +23,7 @@
 
 namespace muster::testing {
 
-inline constexpr Duration kDeadline = std::chrono::seconds(30);
+inline constexpr Duration kDeadline = kLongEnough;
 
 // A command that ends by itself.
 struct Ran {

@@ -279,7 +279,7 @@ TEST(Lifecycle, NorDoSimulatedWorkersAndExactModeWaitForItForEver) {
     ASSERT_FALSE(scrapes);
     EXPECT_NE(scrapes.error().what.find("no answer after the greeting"), std::string::npos)
         << scrapes.error().what;
-    EXPECT_LT(steady_now() - begin, kPatience);
+    EXPECT_LT(steady_now() - begin, 10s);
 }
 
 TEST(Lifecycle, OfSeveralServersOneThatSaysNothingIsPassedOver) {

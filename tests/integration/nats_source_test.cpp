@@ -197,7 +197,8 @@ TEST(NatsSource, TenThousandBadRepliesAreCountedAndLoggedOnce) {
         return muster.rejected(RejectReason::field_null) >= 10'000;
     })) << muster.rejected(RejectReason::field_null);
     EXPECT_EQ(log.count("reason=field_null"), 1U);
-    EXPECT_EQ(log.count("from=" + workers.worker_id(0)), 1U);
+    // A slow machine may say more of this worker: that it answers an old question.
+    EXPECT_EQ(log.count("reason=field_null from=" + workers.worker_id(0)), 1U);
     EXPECT_EQ(log.count("what=num_requests_waiting"), 1U);
     EXPECT_EQ(log.count("connected"), 1U);
 }

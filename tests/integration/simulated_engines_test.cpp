@@ -18,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using testing::HttpSocket;
+using testing::kLongEnough;
 using testing::SocketResponse;
 using testing::wait_until;
 
@@ -114,13 +115,13 @@ TEST(SimulatedEngines, FaultsOfTheWireAreWhatTheySay) {
     with({.kind = FaultKind::hang});
     HttpSocket hung(address);
     EXPECT_TRUE(hung.get("/metrics"));
-    EXPECT_TRUE(wait_until(5s, [&] { return engines->counters().requests >= 4; }));
+    EXPECT_TRUE(wait_until(kLongEnough, [&] { return engines->counters().requests >= 4; }));
     EXPECT_TRUE(hung.silent());
     with({.kind = FaultKind::drip});
     HttpSocket drip(address);
     const std::uint64_t sent = engines->counters().bytes;
     EXPECT_TRUE(drip.get("/metrics"));
-    EXPECT_TRUE(wait_until(5s, [&] { return engines->counters().bytes >= sent + 64; }));
+    EXPECT_TRUE(wait_until(kLongEnough, [&] { return engines->counters().bytes >= sent + 64; }));
     EXPECT_LT(engines->counters().bytes, sent + 20'000);
 }
 
@@ -130,7 +131,7 @@ TEST(SimulatedEngines, AStoppedOneAnswersWhenItGoesOn) {
     EXPECT_EQ(get(socket).status, 200U);
     ASSERT_TRUE(engines->set_fault(0, {.kind = FaultKind::stopped}).has_value());
     EXPECT_TRUE(socket.get("/metrics"));
-    EXPECT_TRUE(wait_until(5s, [&] { return engines->counters().requests >= 2; }));
+    EXPECT_TRUE(wait_until(kLongEnough, [&] { return engines->counters().requests >= 2; }));
     EXPECT_TRUE(socket.silent());
     ASSERT_TRUE(engines->clear_faults(0).has_value());
     EXPECT_EQ(socket.response().status, 200U);
@@ -149,7 +150,7 @@ TEST(SimulatedEngines, TellTheTruthBeforeAnybodyCanSeeIt) {
     };
     const auto engines = SimulatedEngines::start(std::move(options));
     ASSERT_TRUE(engines.has_value());
-    EXPECT_TRUE(wait_until(5s, [&] {
+    EXPECT_TRUE(wait_until(kLongEnough, [&] {
         const std::lock_guard lock(mutex);
         return told.size() > 20;
     }));

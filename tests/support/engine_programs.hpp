@@ -18,7 +18,7 @@
 namespace muster::testing {
 
 /// For waits on programs, on a busy machine.
-inline constexpr Duration kProgramDeadline = std::chrono::seconds(30);
+inline constexpr Duration kProgramDeadline = kLongEnough;
 
 /// Waits for what programs come to: looked at less often than what is in our own memory.
 template <typename Condition>

@@ -45,7 +45,7 @@ public:
     /// Reads on until `done` holds after an event; false if the stream ended before, or thirty
     /// seconds passed.
     [[nodiscard]] bool follow_until(const std::function<bool(const StreamEvent&)>& done) {
-        const Time end = steady_now() + std::chrono::seconds(30);
+        const Time end = steady_now() + kLongEnough;
         while (steady_now() < end) {
             const auto event = next();
             if (!event) return false;

@@ -78,7 +78,7 @@ public:
     NameResolver& names() { return *names_; }
 
     /// For waits: longer than any deadline of the client, on a busy machine.
-    static constexpr Duration kPatience = std::chrono::seconds(15);
+    static constexpr Duration kPatience = kLongEnough;
 
 private:
     WorkerTroublePtr find_trouble(const std::string& id) {

@@ -25,18 +25,16 @@ public:
     }
     [[nodiscard]] std::string out() const { return text_of(dir_.file("out")); }
     [[nodiscard]] std::string err() const { return text_of(dir_.file("err")); }
-    /// Whether it writes these words to stderr, within 20 s.
+    /// Whether it writes these words to stderr, within kLongEnough.
     [[nodiscard]] bool says(const std::string& words) const {
-        return wait_until(kPatience, [&] { return err().find(words) != std::string::npos; });
+        return wait_until(kLongEnough, [&] { return err().find(words) != std::string::npos; });
     }
     /// Its exit code; -1 when it has not ended in time.
-    int code() { return child_->wait(kPatience).value_or(-1); }
+    int code() { return child_->wait(kLongEnough).value_or(-1); }
     void send(int number) { child_->send(number); }
     [[nodiscard]] pid_t pid() const noexcept { return child_->pid(); }
 
 private:
-    static constexpr Duration kPatience = std::chrono::seconds(20);
-
     TempDir dir_;
     std::optional<ChildProcess> child_;
 };

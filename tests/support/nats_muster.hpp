@@ -17,7 +17,7 @@
 namespace muster::testing {
 
 /// For waits in integration tests: a busy machine; none of them takes so long by itself.
-inline constexpr Duration kPatience = std::chrono::seconds(10);
+inline constexpr Duration kPatience = kLongEnough;
 
 inline NatsSourceOptions options_for(const std::string& url,
                                      std::vector<ComponentName> components = {{"lab", "backend"}}) {

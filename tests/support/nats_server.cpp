@@ -93,8 +93,9 @@ bool NatsServer::start_once() {
         std::vector<std::string>{nats_server_binary(), "-c", dir_->file("nats.conf")},
         dir_->file("nats.log"));
     if (!options_.wait_ready) return true;
-    const bool ready = wait_until(
-        10s, [this] { return speaks(port_) || process_->wait(Duration::zero()).has_value(); });
+    const bool ready = wait_until(kLongEnough, [this] {
+        return speaks(port_) || process_->wait(Duration::zero()).has_value();
+    });
     return ready && !process_->wait(Duration::zero());
 }
 

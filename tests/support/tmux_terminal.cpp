@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration kDeadline = 30s;
+constexpr Duration kDeadline = kLongEnough;
 constexpr Duration kLook = 50ms;
 
 }  // namespace

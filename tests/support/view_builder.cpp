@@ -19,6 +19,8 @@ std::shared_ptr<const WorkerIdentity> identity_of(const BuiltRow& row, Time now)
     identity->address = row.address;
     identity->models = row.models;
     identity->labels = row.labels;
+    identity->source = row.source;
+    identity->component_id = row.component_id;
     if (row.first_seen_ago) identity->first_seen = now - *row.first_seen_ago;
     return identity;
 }

@@ -42,6 +42,8 @@ struct BuiltRow {
     WorkerTroublePtr trouble = {};
     WorkerActivityPtr activity = {};
     std::optional<Duration> captured_lag = {};
+    SourceId source = {};
+    ComponentId component_id = {};
 };
 
 class ViewBuilder {

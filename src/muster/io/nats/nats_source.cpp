@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "muster/io/nats/detail/nats_library.hpp"
 #include "muster/io/nats/detail/nats_link.hpp"
 
 namespace muster {
@@ -17,6 +18,9 @@ Result<std::unique_ptr<NatsSource>> NatsSource::start(NatsSourceOptions options,
     auto source = std::make_unique<NatsSource>();
     source->link_ = std::make_unique<NatsLink>(std::move(options), std::move(*login), collector,
                                                clock, *source);
+    // Here, and not by whoever dials first: a stop gives up a dial after a moment, and the process
+    // must not end while another thread sets up nats.c and OpenSSL.
+    open_nats_library();
     source->link_->start();
     return source;
 }

@@ -1,6 +1,7 @@
 // See nats_library.hpp.
 #include "muster/io/nats/detail/nats_library.hpp"
 
+#include <openssl/ssl.h>
 #include <pthread.h>
 #include <sys/resource.h>
 
@@ -36,6 +37,8 @@ void open_nats_library() {
         const SigpipeBlock inherited_by_its_threads;
         struct sigaction before{};
         sigaction(SIGPIPE, nullptr, &before);
+        // Most of the work, which nats.c would do: not on a thread that waits its turn.
+        OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
         // Its own threads (timers, callbacks, freeing) inherit from this one; those that read and
         // deliver are started later, by whoever connects and subscribes.
         std::jthread([] {
