@@ -85,6 +85,10 @@ class Browser:
         from selenium.webdriver import ActionChains
         ActionChains(self.driver).send_keys(*keys).perform()
 
+    def shift_tab(self):
+        from selenium.webdriver import ActionChains
+        ActionChains(self.driver).key_down("\ue008").send_keys("\ue004").key_up("\ue008").perform()
+
     def open_troubles(self):
         """All of them in view: the page shows the worst four until more are asked for."""
         self.run("const b = document.getElementById('troubles-more');"
