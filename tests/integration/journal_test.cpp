@@ -239,6 +239,8 @@ TEST(JournalOutage, ABrokerThatWasAwayIsToldInWords) {
     })) << past;
     broker.resume();
     ASSERT_TRUE(serve.shows(2, "fresh")) << serve.log();
+    const std::string worker = during["workers"][0]["id"];
+    const std::string of_one = "journal --since 1h --worker " + worker + ' ';
     // Through the server, and from the files beside it.
     for (const std::string& place :
          {"--server " + serve.url(), "--state-dir '" + state.path() + "'"}) {
@@ -255,8 +257,7 @@ TEST(JournalOutage, ABrokerThatWasAwayIsToldInWords) {
         EXPECT_THAT(told.out, HasSubstr("late -> stale"));
         EXPECT_THAT(told.out, HasSubstr("source connected      nats-1"));
         EXPECT_THAT(told.out, HasSubstr("+01:00  ")) << "in the zone of who reads";
-        const std::string worker = during["workers"][0]["id"];
-        const Ran one = run("journal --since 1h --worker " + worker + ' ' + place);
+        const Ran one = run(of_one + place);
         EXPECT_THAT(one.out, HasSubstr(worker + ": unknown -> fresh"));
         EXPECT_THAT(one.out, Not(HasSubstr("nats-1")));
         EXPECT_THAT(one.out, Not(HasSubstr(during["workers"][1]["id"].get<std::string>())));
