@@ -19,7 +19,7 @@ run_set="g++ cmake ninja-build make ccache mold pkg-config libboost1.81-dev libs
 test_set="libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev nlohmann-json3-dev python3
   python3-venv curl systemd tmux nginx procps iproute2 etcd-server dnsmasq-base prometheus
   python3-prometheus-client groff-base man-db mandoc zsh fish nodejs node-typescript"
-web_set="chromium chromium-driver python3-selenium fonts-inter fonts-dejavu-core"
+web_set="chromium chromium-driver python3-selenium poppler-utils fonts-inter fonts-dejavu-core"
 deb_set="git debhelper dpkg-dev fakeroot lintian systemd debootstrap"
 ci_set="git clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev llvm-19 lld-19 shellcheck
   codespell"

@@ -15,6 +15,7 @@
 #include "demo_story.hpp"
 #include "flags/command_table.hpp"
 #include "get_command.hpp"
+#include "muster/io/http/engine_probe.hpp"
 #include "people_text.hpp"
 #include "serve_command.hpp"
 #include "shell/printed_file.hpp"
@@ -380,6 +381,11 @@ TEST(CommandLine, EveryHelpHasTwoExamplesAndNoLongLine) {
         }
         EXPECT_EQ(examples, 2) << text;
     }
+}
+
+TEST(CommandLine, CheckSaysHowOftenItAsks) {
+    EXPECT_EQ(ProbeOptions{}.scrapes, 7U);
+    EXPECT_THAT(help({"check", "--help"}), HasSubstr("asked seven times\n"));
 }
 
 TEST(CommandLine, TheNameOfACommandIsAnArgumentBehindAnother) {

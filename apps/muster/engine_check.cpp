@@ -107,29 +107,24 @@ std::string cost_line(const ProbedEngine& engine) {
         age_text(interval), share_text(engine.cost, interval));
 }
 
-std::string motion_line(const ProbedEngine& engine) {
-    switch (motion_of(engine)) {
-        case Motion::moving: return "  moves    yes\n";
-        case Motion::idle: return "  moves    not now: nothing runs\n";
-        case Motion::unknown:
-            return fmt::format(
-                "  moves    not seen: nothing changed in {}, and it tells no counter that must\n",
-                age_text(engine.looked));
-        case Motion::still: break;
-    }
-    return fmt::format(
-        "  moves    NO: requests run or wait, and its counters stand still for {}: it may hang\n",
-        age_text(engine.looked));
-}
+// Each motion's name for programs, and its words for people.
+struct MotionWords {
+    std::string_view name;
+    std::string words;
+};
 
-std::string_view name_of(Motion motion) {
-    switch (motion) {
-        case Motion::moving: return "moving";
-        case Motion::idle: return "idle";
-        case Motion::still: return "still";
+MotionWords words_on_motion(const ProbedEngine& engine) {
+    const std::string looked = age_text(engine.looked);
+    switch (motion_of(engine)) {
+        case Motion::moving: return {"moving", "yes"};
+        case Motion::idle: return {"idle", "not now: nothing runs"};
+        case Motion::still:
+            return {"still", "NO: requests run or wait, and its counters stand still for " +
+                                 looked + ": it may hang"};
         case Motion::unknown: break;
     }
-    return "unknown";
+    return {"unknown",
+            "not seen: nothing changed in " + looked + ", and it tells no counter that must"};
 }
 
 void append_load(JsonWriter& writer, const Load& load) {
@@ -186,7 +181,9 @@ std::string probe_words(const ScrapeTarget& target, const ProbedEngine& engine) 
         text += "  trouble  " + wrong + '\n';
     }
     for (const EngineReport& report : engine.reports) text += load_line(report);
-    if (engine.tells_load()) text += cost_line(engine) + motion_line(engine);
+    if (engine.tells_load()) {
+        text += cost_line(engine) + "  moves    " + words_on_motion(engine).words + '\n';
+    }
     for (const ProbedDocument& document : engine.documents) {
         text += fmt::format("  asked    {} ({}): status {}, {}, {}", harmless(document.target),
                             harmless(document.why), document.status, bytes_text(document.bytes),
@@ -209,7 +206,7 @@ void append_probe_json(std::string& out, const ScrapeTarget& target, const Probe
         writer.begin_object().key("kind").string(kind).key("what").string(what).end_object();
     };
     if (engine.failure) {
-        trouble(muster::name_of(engine.failure->fault), engine.sentence);
+        trouble(name_of(engine.failure->fault), engine.sentence);
         writer.end_object();
         return;
     }
@@ -219,7 +216,7 @@ void append_probe_json(std::string& out, const ScrapeTarget& target, const Probe
         writer.null();
     writer.key("engine");
     if (engine.engine)
-        writer.string(muster::name_of(*engine.engine));
+        writer.string(name_of(*engine.engine));
     else
         writer.null();
     writer.key("models").begin_array();
@@ -230,12 +227,12 @@ void append_probe_json(std::string& out, const ScrapeTarget& target, const Probe
     append_cost(writer, "middle_cost_ms", engine.middle_cost);
     writer.key("bytes").integer(engine.bytes).key("looks").integer(engine.scrapes);
     writer.key("interval_ms").fixed(to_ms(interval_for(engine.middle_cost)), 0);
-    writer.key("motion").string(name_of(motion_of(engine)));
+    writer.key("motion").string(words_on_motion(engine).name);
     writer.key("documents").begin_array();
     for (const ProbedDocument& document : engine.documents) {
         writer.begin_object().key("target").string(document.target);
         writer.key("status").integer(document.status);
-        writer.key("outcome").string(muster::name_of(document.fate));
+        writer.key("outcome").string(name_of(document.fate));
         writer.key("bytes").integer(document.bytes);
         append_cost(writer, "cost_ms", document.cost);
         writer.key("advice").string(document.advice).end_object();

@@ -168,7 +168,29 @@ TEST(EngineCheck, TheJsonHasTheSame) {
     EXPECT_THAT(json, HasSubstr(R"("url":"http://a:8000","id":"http/a:8000","trouble":null)"));
     EXPECT_THAT(json, HasSubstr(R"("engine":"vllm","models":["acme/chat"])"));
     EXPECT_THAT(json, HasSubstr(R"("running":3,"slots":null)"));
-    EXPECT_THAT(json, HasSubstr(R"("motion":"still")"));
+}
+
+TEST(EngineCheck, EachMotionHasItsNameAndItsWords) {
+    const ScrapeTarget target = *parse_scrape_target("a:8000");
+    ProbedEngine moved = vllm(EngineMotion::moving, 3);
+    moved.moved = true;
+    struct Case {
+        ProbedEngine found;
+        std::string name;
+        std::string words;
+    };
+    const std::vector<Case> cases = {
+        {moved, "moving", "yes\n"},
+        {vllm(EngineMotion::idle, 0), "idle", "not now: nothing runs\n"},
+        {vllm(EngineMotion::still, 3), "still", "NO: requests run or wait, and its counters stand"},
+        {vllm(EngineMotion::unknown, 3), "unknown", "not seen: nothing changed in 1.2s"},
+    };
+    for (const Case& one : cases) {
+        EXPECT_THAT(probe_words(target, one.found), HasSubstr("\n  moves    " + one.words));
+        std::string json;
+        append_probe_json(json, target, one.found);
+        EXPECT_THAT(json, HasSubstr(R"("motion":")" + one.name + '"'));
+    }
 }
 
 }  // namespace

@@ -69,7 +69,6 @@ protected:
         options.nats_url = broker_.url();
         options.component = {"dynamo", name};
         options.workers = count;
-        options.seed = count;  // Else both fleets had the same ids.
         options.release = release;
         auto started = SimulatedFleet::start(std::move(options));
         EXPECT_TRUE(started) << started.error().what;

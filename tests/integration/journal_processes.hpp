@@ -84,6 +84,12 @@ public:
                    });
         });
     }
+    /// All of them are fresh, and the journal knows them: what a restart can go on from.
+    [[nodiscard]] bool keeps(std::size_t workers) const {
+        return shows(workers, "fresh") && wait_until(kDeadline, [&] {
+                   return get("/v1/fleet?at=0s")["workers"].size() == workers;
+               });
+    }
 
 private:
     TempDir dir_;

@@ -133,10 +133,7 @@ TEST(JournalRestart, AKillLosesAtMostTheLastSecondAndLeavesNothingUnreadable) {
     std::vector<Duration> lost;
     for (std::size_t i = 0; i < kKills; ++i) {
         Serve serve(broker.url(), state.path());
-        ASSERT_TRUE(serve.shows(20, "fresh")) << serve.log();
-        ASSERT_TRUE(wait_until(kDeadline, [&] {
-            return serve.get("/v1/fleet?at=0s")["workers"].size() == 20;
-        })) << serve.log();
+        ASSERT_TRUE(serve.keeps(20)) << serve.log();
         // Some samples later, each time at another place of the second.
         const auto shown = [&](const std::string& query) {
             const json fleet = serve.get("/v1/fleet" + query);
@@ -176,9 +173,7 @@ TEST(JournalRestart, WhoDiedMeanwhileIsLostByTheRules) {
     TempDir state;
     {
         Serve serve(broker.url(), state.path());
-        ASSERT_TRUE(serve.shows(3, "fresh")) << serve.log();
-        ASSERT_TRUE(wait_until(
-            kDeadline, [&] { return serve.get("/v1/fleet?at=0s")["workers"].size() == 3; }));
+        ASSERT_TRUE(serve.keeps(3)) << serve.log();
         serve.kill();
     }
     workers.reset();
@@ -196,9 +191,7 @@ TEST(JournalRestart, AnotherBrokerIsNotTakenForTheOneBefore) {
         NatsServer broker;
         auto workers = workers_on(broker, 2);
         Serve serve(broker.url(), state.path());
-        ASSERT_TRUE(serve.shows(2, "fresh")) << serve.log();
-        ASSERT_TRUE(wait_until(
-            kDeadline, [&] { return serve.get("/v1/fleet?at=0s")["workers"].size() == 2; }));
+        ASSERT_TRUE(serve.keeps(2)) << serve.log();
         serve.kill();
     }
     NatsServer other;
@@ -246,6 +239,8 @@ TEST(JournalOutage, ABrokerThatWasAwayIsToldInWords) {
     })) << past;
     broker.resume();
     ASSERT_TRUE(serve.shows(2, "fresh")) << serve.log();
+    const std::string worker = during["workers"][0]["id"];
+    const std::string of_one = "journal --since 1h --worker " + worker + ' ';
     // Through the server, and from the files beside it.
     for (const std::string& place :
          {"--server " + serve.url(), "--state-dir '" + state.path() + "'"}) {
@@ -262,8 +257,7 @@ TEST(JournalOutage, ABrokerThatWasAwayIsToldInWords) {
         EXPECT_THAT(told.out, HasSubstr("late -> stale"));
         EXPECT_THAT(told.out, HasSubstr("source connected      nats-1"));
         EXPECT_THAT(told.out, HasSubstr("+01:00  ")) << "in the zone of who reads";
-        const std::string worker = during["workers"][0]["id"];
-        const Ran one = run("journal --since 1h --worker " + worker + ' ' + place);
+        const Ran one = run(of_one + place);
         EXPECT_THAT(one.out, HasSubstr(worker + ": unknown -> fresh"));
         EXPECT_THAT(one.out, Not(HasSubstr("nats-1")));
         EXPECT_THAT(one.out, Not(HasSubstr(during["workers"][1]["id"].get<std::string>())));

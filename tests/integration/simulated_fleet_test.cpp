@@ -301,6 +301,25 @@ TEST_F(SimulatedFleetTest, TwiceIsTwoProcessesWithOneId) {
         1U);
 }
 
+TEST_F(SimulatedFleetTest, TwoComponentsOfOneSeedHaveNoIdInCommon) {
+    SimulatedFleetOptions other = still(3);
+    other.nats_url = server_.url();
+    other.component = {"dynamo", "prefill"};
+    const auto prefill = SimulatedFleet::start(std::move(other));
+    ASSERT_TRUE(prefill) << prefill.error().what;
+    SimulatedFleet& backend = start(still(3));
+    std::set<std::string> services;
+    std::set<std::uint64_t> instances;
+    for (const SimulatedFleet* const fleet : {&backend, prefill->get()}) {
+        for (const WorkerTruth& truth : fleet->truths()) {
+            services.insert(truth.service_id);
+            instances.insert(truth.instance_id);
+        }
+    }
+    EXPECT_EQ(services.size(), 6U);
+    EXPECT_EQ(instances.size(), 6U);
+}
+
 TEST_F(SimulatedFleetTest, GarbageNeverCarriesALoad) {
     SimulatedFleet& fleet = start(still(1));
     ASSERT_TRUE(fleet.set_fault(0, {FaultKind::garbage, 0}));

@@ -2,6 +2,7 @@
 import base64
 import os
 import re
+import subprocess
 
 from stage import PATIENCE, find, wait_for
 
@@ -84,6 +85,17 @@ class Browser:
     def keys(self, *keys):
         from selenium.webdriver import ActionChains
         ActionChains(self.driver).send_keys(*keys).perform()
+
+    def shift_tab(self):
+        from selenium.webdriver import ActionChains
+        ActionChains(self.driver).key_down("\ue008").send_keys("\ue004").key_up("\ue008").perform()
+
+    def printed_pages(self, **parameters):
+        """The words of each page of the PDF, as they are laid out; needs pdftotext."""
+        pdf = base64.b64decode(self.cdp("Page.printToPDF", **parameters)["data"])
+        words = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True,
+                               check=True, timeout=60).stdout.decode()
+        return words.split("\f")[:-1]  # Each page ends with one.
 
     def open_troubles(self):
         """All of them in view: the page shows the worst four until more are asked for."""

@@ -226,11 +226,13 @@ class Accessibility(unittest.TestCase):
                     self.page.run("document.querySelectorAll('#measures button')[arguments[0]]"
                                   ".click()", measure)
                     self.assertEqual(self.look_at_field(), [], f"{scheme}, {width}, {measure}")
+            self.page.click("#details .close")
             search = self.page.driver.find_element("id", "search")
             search.send_keys("nobody")
             self.page.wait_text("0 of", "#workers-count")
             self.assertEqual(self.look_at_field(), [], f"{scheme}, not looked for")
             search.send_keys("\ue009a\ue000\ue017")  # Control-A, Delete.
+            self.page.click(".grid-row")
             # Nothing is heard any more: late, stale, and all other words fade as well.
             os.kill(self.stage.serving.pid, signal.SIGSTOP)
             try:
@@ -267,6 +269,57 @@ class Accessibility(unittest.TestCase):
             stops.append(stop)
         self.assertGreater(len(stops), 10)
         self.assertEqual([stop for stop in stops if not (stop[1] and stop[2])], [])
+
+    def stops(self, step):
+        """What the key goes to, one after the other, until it leaves the page: whether that is
+        within the details, and what it is."""
+        found = []
+        for _ in range(30):
+            step()
+            stop = self.page.run(
+                "const e = document.activeElement;"
+                "return e === document.body ? null : [!!e.closest('#details'),"
+                "e.innerText || e.id || e.className || e.tagName]")
+            if stop is None:
+                break
+            found.append(stop)
+        return found
+
+    def test_where_details_cover_the_page_no_key_goes_behind_them(self):
+        self.addCleanup(self.page.resize, 1440, 900)
+
+        def to(width):
+            self.page.resize(width, 700)
+            wait_for("the width", lambda: self.page.run("return innerWidth") == width)
+
+        def held_back():
+            return self.page.run("return document.querySelectorAll('[inert]').length")
+        self.show("dark")
+        for width in (560, 320):
+            to(width)
+            wait_for("nothing behind", held_back)
+            for step in (self.page.shift_tab, lambda: self.page.keys("\ue004")):
+                self.page.run("document.getElementById('details').focus()")
+                stops = self.stops(step)
+                self.assertEqual([name for inside, name in stops if not inside], [], width)
+            self.assertIn([True, "Close"], stops)
+            self.page.click("#details .close")
+            # They are closed by either way, and the page is there again, where one was.
+            for close in (lambda: self.page.keys("\ue00c"),
+                          lambda: (self.page.keys("\ue004"), self.page.keys("\ue007"))):
+                self.page.click(".grid-row")
+                wait_for("details", lambda: self.page.run(
+                    "return document.activeElement.id === 'details'"))
+                close()
+                wait_for("the table", lambda: self.page.run(
+                    "return document.activeElement.id === 'grid' &&"
+                    "document.getElementById('details').hidden"))
+                self.assertEqual(held_back(), 0)
+            self.assertIn(False, [inside for inside, _ in self.stops(self.page.shift_tab)])
+            self.page.click(".grid-row")
+        # Beside them there is something of the page: it can be used.
+        to(561)
+        wait_for("the page", lambda: held_back() == 0)
 
     def test_no_stop_of_the_tab_key_hides_under_the_bar(self):
         self.addCleanup(self.page.resize, 1440, 900)

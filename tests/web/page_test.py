@@ -8,7 +8,7 @@ import re
 import unittest
 
 import browser
-from stage import Stage, get, wait_for
+from stage import Stage, find, get, wait_for
 
 WORKERS = 12
 IDS = "return [...document.querySelectorAll('.grid-row')].sort((a, b) => " \
@@ -112,6 +112,24 @@ class Page(unittest.TestCase):
         self.assertGreater(printed["light"], 150)
         self.assertEqual(printed["rows"], WORKERS)
         wait_for("the dark field again", lambda: 0 < self.page.run(FIELD_LIGHT) < 100)
+
+    @unittest.skipUnless(find("pdftotext"), "no pdftotext: the pages on paper are not looked at: "
+                         "tools/install_deps.sh web")
+    def test_on_paper_each_page_of_the_table_begins_with_its_head(self):
+        # In inches, with margins of one centimetre: room for some nine rows.
+        pages = self.page.printed_pages(paperHeight=4.5)
+        ids = {w["instance_id"] for w in self.stage.fleet()["workers"]}
+        shown = {i: [one for one in ids if one in page] for i, page in enumerate(pages)}
+        of_table = [i for i, some in shown.items() if some]
+        self.assertGreater(len(of_table), 1, pages)
+        self.assertEqual(sorted(one for some in shown.values() for one in some), sorted(ids))
+        for i in of_table:
+            lines = pages[i].splitlines()
+            heads = [k for k, line in enumerate(lines)
+                     if re.search(r"Worker\s+State\s+Age\s+Running\s+Queue\s+KV use", line)]
+            first = next(k for k, line in enumerate(lines) if any(one in line for one in ids))
+            self.assertEqual(len(heads), 1, pages[i])
+            self.assertLess(heads[0], first, pages[i])
 
     def test_it_sorts(self):
         self.page.click(".grid-head .c-running button")

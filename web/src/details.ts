@@ -15,6 +15,10 @@ import { ageText, between, clockText, momentText } from "./words";
 
 const HISTORY_EVERY_MS = 2000;
 const CHANGES_SHOWN = 30;
+/// Where they lie over all of the page, as in details.css.
+const COVERING = "(max-width: 560px)";
+/// What they cover then and a key could go to.
+const COVERED = ".skip, .bar, #past-banner, #main";
 
 export class Details {
     shown: string | null = null;
@@ -33,6 +37,7 @@ export class Details {
     private past: JournalEvent[] = [];
     private askedAt = -Infinity;
     private cameFrom: HTMLElement | null = null;
+    private readonly covering = matchMedia(COVERING);
 
     constructor(private readonly api: Api, private readonly closed: () => void) {
         this.raw = new RawRecord(api);
@@ -45,6 +50,7 @@ export class Details {
             part("Last five minutes", this.charts.element),
             part("What changed", this.changes, this.noChanges),
             this.origin, this.raw.element);
+        this.covering.addEventListener("change", () => this.cover());
     }
 
     /// `focus`: the reader asked for it, and goes on reading there.
@@ -63,6 +69,7 @@ export class Details {
         setHidden(this.box, false);
         document.body.classList.add("with-details");
         if (focus) this.box.focus();
+        this.cover();
     }
 
     close(): void {
@@ -71,8 +78,23 @@ export class Details {
         const inside = this.box.contains(document.activeElement);
         setHidden(this.box, true);
         document.body.classList.remove("with-details");
+        this.cover();
         if (inside) this.cameFrom?.focus();
         this.closed();
+    }
+
+    /// No key goes to what lies behind them and cannot be seen. What is read out goes on.
+    private cover(): void {
+        const covers = this.shown !== null && this.covering.matches;
+        const active = document.activeElement;
+        for (const part of document.querySelectorAll(COVERED)) {
+            // Before its part of the page is left out, which takes the focus from it.
+            if (covers && active instanceof HTMLElement && part.contains(active)) {
+                this.cameFrom = active;
+                this.box.focus();
+            }
+            setAttr(part, "inert", covers ? "" : null);
+        }
     }
 
     draw(picture: Picture, palette: Palette): void {

@@ -13,7 +13,7 @@ namespace muster {
 namespace {
 
 constexpr std::array kTargets = {
-    Flag{"TARGET", "", "An engine, http://HOST:PORT (any number)", FlagKind::arguments},
+    Flag{"TARGET", "", "http://HOST:PORT of an engine: asked seven times", FlagKind::arguments},
 };
 
 constexpr std::array kCheckFlags = {

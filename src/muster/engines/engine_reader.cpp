@@ -12,6 +12,7 @@
 #include "muster/engines/detail/engine_table.hpp"
 #include "muster/engines/detail/rank_load.hpp"
 #include "muster/engines/detail/rank_memory.hpp"
+#include "muster/engines/detail/refusal_words.hpp"
 #include "muster/engines/detail/scrape_plan.hpp"
 
 namespace muster {
@@ -19,7 +20,10 @@ namespace muster {
 namespace {
 
 using detail::JsonFate;
+using detail::kModelLoads;
+using detail::kModelNotNamed;
 using detail::Quantity;
+using detail::says;
 using detail::ScrapePlan;
 
 // Further questions of one scrape: what it is, what it offers, what its models say.
@@ -35,10 +39,6 @@ constexpr std::array<std::string_view, kDocumentFateCount> kFateNames = {
     "used",       "empty",  "not_offered",  "loading", "unauthorized",
     "redirected", "failed", "not_readable", "cut_off", "other_engine"};
 
-bool says(const FetchedDocument& fetched, std::string_view text) {
-    return fetched.body.find(text) != std::string_view::npos;
-}
-
 /// What the status alone decides; absent: the body is what was asked for.
 std::optional<DocumentFate> fate_of_status(const FetchedDocument& fetched) {
     const int status = fetched.status;
@@ -47,11 +47,10 @@ std::optional<DocumentFate> fate_of_status(const FetchedDocument& fetched) {
     if (status == 401 || status == 403) return DocumentFate::unauthorized;
     if (status == 404 || status == 405 || status == 501) return DocumentFate::not_offered;
     // llama.cpp says it in words, TensorRT-LLM by asking to be asked later.
-    if (status == 503 && (fetched.retry_later || says(fetched, "Loading model"))) {
+    if (status == 503 && (fetched.retry_later || says(fetched, kModelLoads))) {
         return DocumentFate::loading;
     }
-    if (status == 400 &&
-        (says(fetched, "model name is missing") || says(fetched, "model is not loaded"))) {
+    if (status == 400 && (says(fetched, kModelNotNamed) || says(fetched, "model is not loaded"))) {
         return DocumentFate::empty;  // A llama.cpp router: asked model by model from now on.
     }
     return DocumentFate::failed;
@@ -193,13 +192,13 @@ DocumentFate EngineReader::Workings::judge(const FetchedDocument& fetched,
 /// Only llama.cpp says no in these words.
 void EngineReader::Workings::learn_from_refusal(const FetchedDocument& fetched, DocumentFate fate) {
     const bool llamacpp = says(fetched, "not_supported_error") ||
-                          (fate == DocumentFate::loading && says(fetched, "Loading model")) ||
-                          (fate == DocumentFate::empty && says(fetched, "model name is missing"));
+                          (fate == DocumentFate::loading && says(fetched, kModelLoads)) ||
+                          (fate == DocumentFate::empty && says(fetched, kModelNotNamed));
     if (llamacpp && plan.engine() != Engine::llamacpp) begin_anew(Engine::llamacpp);
     if (fate == DocumentFate::not_offered && plan.engine()) {
         plan.note(fetched.document, ScrapePlan::Offer::no);
     }
-    if (fate == DocumentFate::empty && says(fetched, "model name is missing")) {
+    if (fate == DocumentFate::empty && says(fetched, kModelNotNamed)) {
         plan.set_router(true);
     }
 }

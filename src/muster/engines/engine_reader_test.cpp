@@ -95,6 +95,7 @@ TEST(EngineReader, LlamacppThatLoadsItsModelLives) {
     EngineReader reader;
     const EngineScrape scrape = server.scrape(reader);
     EXPECT_EQ(server.fates["/metrics"], DocumentFate::loading);
+    EXPECT_THAT(server.advice["/metrics"], HasSubstr("the model is still being loaded"));
     EXPECT_EQ(scrape.engine, Engine::llamacpp);
     ASSERT_EQ(scrape.reports.size(), 1U);
     EXPECT_TRUE(scrape.reports[0].load.known.empty());

@@ -400,7 +400,8 @@ TEST(EngineTraps, TensorRtLlmThatStartsAsksToBeAskedLater) {
     EngineReader reader;
     EXPECT_EQ(server.scrape(reader).engine, std::nullopt) << "llama.cpp says it in other words";
     EXPECT_EQ(server.fates["/metrics"], DocumentFate::loading);
-    EXPECT_THAT(server.advice["/metrics"], HasSubstr("nothing to do but wait"));
+    EXPECT_THAT(server.advice["/metrics"],
+                HasSubstr("not ready yet (503, to be asked again later): nothing to do but wait"));
     const EngineAnswer starting = server.answers["/metrics"];
     server.answers["/metrics"] = recorded("documented/trtllm-iterations.json");
     EXPECT_EQ(server.scrape_after(reader, 1s).engine, Engine::trtllm);

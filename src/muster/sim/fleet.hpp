@@ -46,6 +46,8 @@ struct SimulatedFleetOptions {
     ComponentName component{"dynamo", "backend"};
     DynamoRelease release;  ///< Which release's names and bytes to use.
     std::uint32_t workers = 3;
+    /// Two fleets of one component and one seed are the same workers twice; of two components they
+    /// have the same loads, but no id in common.
     std::uint64_t seed = 1;
     LoadPlan load;
     double changes_per_second = 1.0;

@@ -22,10 +22,8 @@ constexpr std::size_t kQuestionsWaitingMax = 3'000;
 
 /// Instance ids are etcd leases: a high part of the store's own, then numbers that follow on.
 std::uint64_t first_lease(std::uint64_t seed, const ComponentName& component) {
-    std::uint64_t mixed = seed;
-    for (const char c : to_string(component))
-        mixed = mix_bits(mixed ^ static_cast<unsigned char>(c));
-    return 0x1000'0000'0000'0000ULL | (mix_bits(mixed) & 0x3fff'ffff'7fff'ffffULL);
+    const std::uint64_t own = seed_of_name(seed, to_string(component));
+    return 0x1000'0000'0000'0000ULL | (mix_bits(own) & 0x3fff'ffff'7fff'ffffULL);
 }
 
 ProcessPlan plan_of(const SimulatedFleetOptions& options) {

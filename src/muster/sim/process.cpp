@@ -25,10 +25,10 @@ MetricsRecord record_of(const Load& load, std::optional<std::uint32_t> rank) {
 
 }  // namespace
 
-std::string make_service_id(std::uint64_t seed) {
+std::string make_service_id(const ComponentName& component, std::uint64_t seed) {
     constexpr std::string_view kDigits =
         "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    SeededRandom random(seed);
+    SeededRandom random(seed_of_name(seed, to_string(component)));
     std::string id(22, '0');
     for (char& c : id) c = kDigits[random.below(62)];
     return id;
@@ -41,7 +41,7 @@ SimulatedProcess::SimulatedProcess(const ProcessPlan& plan, const Birth& birth,
       load_plan_(load),
       is_warm_(birth.is_warm),
       started_(birth.started),
-      service_id_(make_service_id(birth.seed)) {
+      service_id_(make_service_id(plan.component, birth.seed)) {
     ranks_.emplace_back(options_of_rank(0), birth.now);
     if (is_warm_ || ranks_[0].next_tick() == Time::max()) publish(birth.now);
 }

@@ -93,7 +93,8 @@ private:
     Time push_at_ = Time::max();
 };
 
-/// A service id as the Dynamo runtime makes them: 22 characters of base 62.
-[[nodiscard]] std::string make_service_id(std::uint64_t seed);
+/// A service id as the Dynamo runtime makes them: 22 characters of base 62. Whoever searches for
+/// services asks each id once, so that no other component may have it, whatever its seed.
+[[nodiscard]] std::string make_service_id(const ComponentName& component, std::uint64_t seed);
 
 }  // namespace muster

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <string_view>
 
 namespace muster {
 
@@ -15,6 +16,13 @@ namespace muster {
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
     x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
     return x ^ (x >> 31);
+}
+
+/// The seed that this name has for its own.
+[[nodiscard]] constexpr std::uint64_t seed_of_name(std::uint64_t seed,
+                                                   std::string_view name) noexcept {
+    for (const char c : name) seed = mix_bits(seed ^ static_cast<unsigned char>(c));
+    return seed;
 }
 
 /// One stream of random numbers; belongs to one thread.

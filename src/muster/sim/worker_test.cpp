@@ -75,6 +75,16 @@ TEST(SimulatedWorker, SaysItsLoadFromTheStart) {
     EXPECT_EQ(rig.worker.process()->service_id().size(), 22U);
 }
 
+TEST(SimulatedWorker, OfAnotherComponentHasAServiceIdOfItsOwnAndTheSameLoad) {
+    const Rig one(plan_of(LoadShape::model));
+    ProcessPlan plan = plan_of(LoadShape::model);
+    plan.component.component = "prefill";
+    const Rig other(plan);
+    EXPECT_NE(one.worker.process()->service_id(), other.worker.process()->service_id());
+    EXPECT_EQ(one.worker.process()->load(), other.worker.process()->load());
+    EXPECT_EQ(Rig(plan).worker.process()->service_id(), other.worker.process()->service_id());
+}
+
 RC_GTEST_PROP(SimulatedWorker, TheSameSeedGivesTheSameTrace, ()) {
     const auto seed = *rc::gen::arbitrary<std::uint64_t>();
     const auto trace = [&] {

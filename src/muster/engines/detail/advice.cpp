@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "muster/engines/detail/refusal_words.hpp"
+
 namespace muster::detail {
 
 namespace {
@@ -58,7 +60,7 @@ std::string advice_for(DocumentFate fate, const FetchedDocument& fetched,
         case DocumentFate::empty: return empty_answer(fetched, engine);
         case DocumentFate::not_offered: return not_offered(fetched, engine);
         case DocumentFate::loading:
-            if (fetched.body.find("Loading model") == std::string_view::npos)
+            if (!says(fetched, kModelLoads))
                 return "it is not ready yet (503, to be asked again later): nothing to do but wait";
             return "the model is still being loaded (503): nothing to do but wait";
         case DocumentFate::unauthorized:

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 
 #include "muster/fleet/state/load_check.hpp"
 #include "muster/fleet/state/membership.hpp"
@@ -58,7 +57,7 @@ constexpr std::uint8_t kLoadsWithoutCountersMax = 60;
 
 /// It tells such counters, seldomer than its load, and not now: nothing follows from this answer.
 bool awaits_counters(const WorkerRow& row, const LoadRecord& record) {
-    return !record.progress && row.progress && row.since_progress < kLoadsWithoutCountersMax;
+    return !record.progress && row.counters_awaited > 0;
 }
 
 /// The record says again what the one before said, or its counters do.
@@ -172,9 +171,9 @@ Verdict take_load(FleetParts& parts, ComponentRecord& component, InstanceRecord&
     }
     if (record.progress) {
         row.progress = record.progress;
-        row.since_progress = 0;
-    } else if (row.since_progress < std::numeric_limits<std::uint8_t>::max()) {
-        ++row.since_progress;
+        row.counters_awaited = kLoadsWithoutCountersMax;
+    } else if (row.counters_awaited > 0) {
+        --row.counters_awaited;
     }
     confirm_load(row, record.holds_at);
     note_state(parts, row, record.received);

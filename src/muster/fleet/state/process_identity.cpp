@@ -20,6 +20,7 @@ void begin_row_generation(FleetParts& parts, WorkerRow& row, std::uint32_t gener
     row.started_up = row.moved = false;
     row.requests_at_start.reset();
     row.progress.reset();
+    row.counters_awaited = 0;
     row.load_round = {};
     row.change_extras([](RowExtras& extras) { extras.spec_decode = nullptr; });
     clear_flag(parts, row, WorkerFlag::frozen, now);

@@ -96,11 +96,11 @@ struct WorkerRow {
     bool cut_off = false;
     bool triggers_only = false;
     WorkerState published_state = WorkerState::unknown;
-    bool started_up = false;          // A record that was not all zero came.
-    bool moved = false;               // The load differed from its start value once.
-    std::uint8_t since_progress = 0;  // Loads since `progress` was told, up to 255.
-    bool removed = false;             // Roster's.
-    bool is_shown = false;            // The newest view has this sequence: RowSlot's invariant (5).
+    bool started_up = false;            // A record that was not all zero came.
+    bool moved = false;                 // The load differed from its start value once.
+    std::uint8_t counters_awaited = 0;  // So many loads may yet come without `progress`.
+    bool removed = false;               // Roster's.
+    bool is_shown = false;  // The newest view has this sequence: RowSlot's invariant (5).
 
     std::unique_ptr<WorkerRow> next_of_instance;  // RowList's.
     // Kept for people; null until one was kept.
