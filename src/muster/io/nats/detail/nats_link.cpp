@@ -276,8 +276,12 @@ bool NatsLink::send_echo(EchoId echo) {
     return true;
 }
 
+void NatsLink::on_read() {
+    read_at_ = clock_.now();
+}
+
 void NatsLink::on_message(const Message& message) {
-    receiver_->receive(message.subject, message.payload, clock_.now());
+    receiver_->receive(message.subject, message.payload, read_at_);
 }
 
 void NatsLink::on_no_responders(std::string_view subscription) {
@@ -291,7 +295,7 @@ void NatsLink::on_no_responders(std::string_view subscription) {
         const bool in_turn = echo_came_ && !echo_by_ping_;
         unheard = in_turn ? order_.take_unheard() : order_.take_unheard_of_one_component();
     }
-    if (unheard) collector_.no_responders(unheard->component, unheard->round, clock_.now());
+    if (unheard) collector_.no_responders(unheard->component, unheard->round, read_at_);
 }
 
 Duration NatsLink::on_empty() {

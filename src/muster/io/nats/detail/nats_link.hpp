@@ -62,6 +62,7 @@ private:
     [[nodiscard]] bool send_echo(EchoId echo);  // With send_mutex_ held.
 
     // NatsSessionEvents
+    void on_read() override;
     void on_message(const Message& message) override;
     void on_no_responders(std::string_view subscription) override;
     [[nodiscard]] Duration on_empty() override;
@@ -82,6 +83,7 @@ private:
     SourceId source_;
     std::shared_ptr<SourceCounters> counters_;
     std::unique_ptr<NatsReceiver> receiver_;  // Under the session's lock, once started.
+    Time read_at_;                            // The same; one clock for all that came together.
     std::vector<NatsUrl> servers_;
 
     std::mutex send_mutex_;

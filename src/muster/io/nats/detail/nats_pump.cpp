@@ -114,9 +114,9 @@ void NatsPump::run(const std::stop_token& stop) {
     const SigpipeBlock no_sigpipe;
     writes_for = this;
     while (!stop.stop_requested() && attached_) {
-        wait_for_socket();
+        const bool readable = wait_for_socket();
         write();
-        if (!is_readable()) {
+        if (!readable) {
             work_.take_messages();
             continue;
         }
@@ -175,7 +175,7 @@ bool NatsPump::is_readable() const {
     return attached_ && has_come(POLLIN);
 }
 
-void NatsPump::wait_for_socket() {
+bool NatsPump::wait_for_socket() {
     const int wanted = write_wanted_ ? POLLIN | POLLOUT : POLLIN;
     std::array<pollfd, 2> both{
         pollfd{.fd = socket_, .events = static_cast<short>(wanted), .revents = 0},
@@ -183,6 +183,7 @@ void NatsPump::wait_for_socket() {
     (void)::poll(both.data(), both.size(), -1);
     std::uint64_t woken = 0;
     if (both[1].revents != 0) (void)!::read(wake_, &woken, sizeof woken);
+    return attached_ && (both[0].revents & ~POLLOUT) != 0;
 }
 
 void NatsPump::rest(Duration time) {

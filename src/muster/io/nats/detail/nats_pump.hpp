@@ -90,8 +90,8 @@ private:
     void write_locked();  // With io_mutex_ held.
     [[nodiscard]] bool has_come(short events) const;
     [[nodiscard]] bool is_readable() const;
-    /// Until there is something to read or write, or the pump is woken.
-    void wait_for_socket();
+    /// Until there is something to read or write, or the pump is woken. True: to read.
+    [[nodiscard]] bool wait_for_socket();
     /// Until the time is over, or the pump is woken.
     void rest(Duration time);
 

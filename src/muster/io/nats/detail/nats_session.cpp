@@ -31,8 +31,8 @@ constexpr Duration kSlowReader = 1s;
 /// nats.c frees messages on a thread of its own, and wakes that for each as soon as it has nothing
 /// to do: up to four context switches for every report, more than all that we do with it. Together
 /// they cost one wake (see open_nats_library).
-constexpr std::size_t kAsideMax = 64;
-constexpr std::size_t kAsideBytesMax = 256 * 1024;
+constexpr std::size_t kAsideMax = 512;
+constexpr std::size_t kAsideBytesMax = 1024 * 1024;
 
 /// One attempt to connect, on a thread of its own: neither nats.c nor a name server that does not
 /// answer can be interrupted, and a stop waits for neither.
@@ -200,6 +200,7 @@ bool NatsSession::publish(const std::string& subject, const std::string& reply) 
 void NatsSession::take_messages() {
     const std::lock_guard lock(mutex_);
     if (events_ == nullptr) return;
+    events_->on_read();
     for (const auto& [subject, subscription] : heard_) {
         std::uint64_t waiting = 0;
         if (natsSubscription_QueuedMsgs(subscription.get(), &waiting) != NATS_OK) continue;

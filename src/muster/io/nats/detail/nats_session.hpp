@@ -28,6 +28,8 @@ public:
         std::string_view subject;
         std::string_view payload;
     };
+    /// What is handed on from here has come by now.
+    virtual void on_read() = 0;
     virtual void on_message(const Message& message) = 0;
     /// The server's 503: nobody hears a question whose answers would come to `subscription`, the
     /// subject of one of ours. It comes in its place among the messages of that subscription.
