@@ -36,7 +36,7 @@ struct SourceCounters {
     std::atomic<std::uint64_t> echoes{0};        ///< Own echoes received.
     std::atomic<std::uint64_t> no_responders{0};
     std::atomic<std::uint64_t> reconnects{0};
-    std::atomic<std::uint64_t> dropped{0};            ///< Messages lost to a slow consumer.
+    std::atomic<std::uint64_t> dropped{0};            ///< Given up as a slow consumer.
     std::atomic<std::uint64_t> permission_errors{0};  ///< Permission violations reported.
     std::array<std::atomic<std::uint64_t>, kRejectReasonCount> rejected{};
     std::array<std::atomic<std::uint64_t>, kOutcomeCount> reports{};  ///< By what became of them.

@@ -1,7 +1,7 @@
 // NatsSource: the load of Dynamo workers, asked and listened to over one NATS connection.
 //
-// Place in the data path: the first step. Bytes are parsed and applied on nats.c's delivery thread,
-// as they arrive; questions leave on the collector's timer thread; a thread of its own connects,
+// Place in the data path: the first step. Bytes are parsed and applied as they arrive, on a thread
+// that does nothing else; questions leave on the collector's timer thread; another thread connects,
 // reconnects and searches for services. docs/guide/nats.md tells what an account must allow.
 //
 // What the wire promises: every `$SRV` question carries a reply subject; that subject carries the

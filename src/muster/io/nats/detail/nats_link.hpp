@@ -1,8 +1,8 @@
 // NatsLink: what a NatsSource is made of, apart from its public face.
 //
 // Owns the source's thread, which connects, listens, and connects again until stopped. Questions
-// are sent on the collector's timer thread over whatever session there is; messages arrive on
-// threads of nats.c and go to the receiver. Locks, never the other way round: session, then
+// are sent on the collector's timer thread over whatever session there is; messages arrive on the
+// session's pump and go to the receiver. Locks, never the other way round: session, then
 // send_mutex_ or wake_mutex_. Private to io/nats: names the foreign library.
 #pragma once
 
