@@ -55,7 +55,7 @@ constexpr std::array kCounters = {
     CounterFamily{&SourceCounters::dropped,
                   {.name = "muster_dropped_messages",
                    .type = MetricType::counter,
-                   .help = "Messages lost at the least: one for each time a broker gave us up as too slow."}},
+                   .help = "Messages lost, at least: one each time a broker gave us up."}},
     CounterFamily{&SourceCounters::permission_errors,
                   {.name = "muster_permission_errors",
                    .type = MetricType::counter,

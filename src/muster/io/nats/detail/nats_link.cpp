@@ -298,6 +298,10 @@ void NatsLink::on_no_responders(std::string_view subscription) {
     if (unheard) collector_.no_responders(unheard->component, unheard->round, read_at_);
 }
 
+void NatsLink::on_more() {
+    collector_.drained(clock_.now());
+}
+
 Duration NatsLink::on_empty() {
     const Time now = clock_.now();
     const Time again = collector_.drained_or_wait(now, kQuietMax);

@@ -136,7 +136,7 @@ void NatsPump::run(const std::stop_token& stop) {
 
 bool NatsPump::read_all(const std::stop_token& stop) {
     reading_since_ = BootClock{}.now();
-    do {
+    for (;;) {
         if (stop.stop_requested() || !attached_) return false;
         {
             const std::lock_guard lock(io_mutex_);
@@ -147,7 +147,9 @@ bool NatsPump::read_all(const std::stop_token& stop) {
         ++reads_;
         work_.take_messages();
         write();  // The answer to a PING.
-    } while (is_readable());
+        if (!is_readable()) break;
+        work_.on_more();
+    }
     if (!attached_) return false;
     reading_since_ = kNever;
     return true;

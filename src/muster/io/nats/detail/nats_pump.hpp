@@ -26,6 +26,8 @@ public:
     virtual ~NatsPumpWork() = default;
     /// Something was read: subscriptions may hold messages.
     virtual void take_messages() = 0;
+    /// More has come meanwhile, perhaps without an end: what was handed on need not wait for it.
+    virtual void on_more() = 0;
     /// Nothing more has come. Returns for how long nothing need be read, so that what comes
     /// meanwhile wakes nobody; zero or less: at once.
     [[nodiscard]] virtual Duration on_empty() = 0;

@@ -229,6 +229,11 @@ void NatsSession::hand_on(NatsMsgPtr message) {
     set_aside(std::move(message), bytes);
 }
 
+void NatsSession::on_more() {
+    const std::lock_guard lock(mutex_);
+    if (events_ != nullptr) events_->on_more();
+}
+
 Duration NatsSession::on_empty() {
     const std::lock_guard lock(mutex_);
     return events_ == nullptr ? Duration::zero() : events_->on_empty();

@@ -34,6 +34,8 @@ public:
     /// The server's 503: nobody hears a question whose answers would come to `subscription`, the
     /// subject of one of ours. It comes in its place among the messages of that subscription.
     virtual void on_no_responders(std::string_view subscription) = 0;
+    /// A part of what has come is handed on, and more is there.
+    virtual void on_more() = 0;
     /// Nothing more has come. Returns for how long nothing need be read before on_quiet is called;
     /// zero or less: nothing is to be done then.
     [[nodiscard]] virtual Duration on_empty() = 0;
@@ -86,6 +88,7 @@ private:
                                                         const std::stop_token& stop);
     // NatsPumpWork
     void take_messages() override;
+    void on_more() override;
     [[nodiscard]] Duration on_empty() override;
     void on_quiet() override;
 
