@@ -40,6 +40,7 @@ struct Pair {
 bool forward(int from, int to, std::size_t& most) {
     std::array<char, 65536> bytes;
     const std::size_t room = std::min(bytes.size(), most);
+    // NOLINTNEXTLINE(clang-analyzer-unix.BlockInCriticalSection): it does not wait.
     const ssize_t got = ::recv(from, bytes.data(), room, MSG_DONTWAIT);
     if (got < 0) return errno == EAGAIN || errno == EINTR;
     for (ssize_t sent = 0; sent < got;) {
@@ -67,8 +68,9 @@ struct TcpRelay::Workings {
         if (client < 0) return;
         const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         const sockaddr_in address = loopback(target);
-        if (::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-            ::close(server);
+        if (server < 0 ||
+            ::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+            if (server >= 0) ::close(server);
             ::close(client);
             return;
         }
@@ -112,7 +114,8 @@ TcpRelay::TcpRelay(std::uint16_t target) : workings_(std::make_unique<Workings>(
     w.listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address = loopback(0);
     socklen_t size = sizeof address;
-    if (::bind(w.listener, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+    if (w.listener < 0 ||
+        ::bind(w.listener, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
         ::listen(w.listener, 64) != 0 ||
         ::getsockname(w.listener, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
         throw std::runtime_error("relay: cannot listen");
