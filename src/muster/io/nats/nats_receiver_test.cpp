@@ -85,8 +85,7 @@ class NoPort final : public NatsReceiverPort {
 public:
     void on_target(const NatsTarget&) override {}
     void ask_info(const std::string&) override {}
-    void on_echo(EchoId echo) override { echoes.push_back(echo); }
-    std::vector<EchoId> echoes;
+    void on_echo(EchoId) override {}
 };
 
 /// A receiver with one component, which was asked once, on a collector with a hand-moved clock.
@@ -180,7 +179,7 @@ std::vector<Row> whole_replies() {
     const std::string from = "from=lab/BackEnd_x what=";
     const std::string load_subject = "\"subject\":\"lab_backend_x.load_metrics-1eeea207cad8b605\"";
     const auto with_subject = [&](const std::string& subject) {
-        return answered(with(load_subject, "\"subject\":\"" + subject + "\""));
+        return with(load_subject, "\"subject\":\"" + subject + "\"");
     };
     return {
         {RejectReason::too_large, from + "payload",
@@ -199,11 +198,11 @@ std::vector<Row> whole_replies() {
         {RejectReason::foreign_subject, from + "lab_backend_x.clear_kv_blocks-1eeea207cad8b605",
          answered(with(R"("name":"lab_backend_x","id")", R"("name":"somebody","id")"))},
         {RejectReason::foreign_subject, from + "lab_backend_x.load_metrics-xyz",
-         with_subject("lab_backend_x.load_metrics-xyz")},
+         answered(with_subject("lab_backend_x.load_metrics-xyz"))},
         {RejectReason::foreign_subject, from + "lab_backend_x.load_metrics",
-         with_subject("lab_backend_x.load_metrics")},
+         answered(with_subject("lab_backend_x.load_metrics"))},
         {RejectReason::foreign_subject, from + "lab_backend_x.load_metrics-1f",
-         with_subject("lab_backend_x.load_metrics-1f")},
+         answered(with_subject("lab_backend_x.load_metrics-1f"))},
     };
 }
 
