@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "support/free_port.hpp"
+#include "support/nats_half_message.hpp"
+#include "support/nats_inbox.hpp"
 #include "support/nats_muster.hpp"
 #include "support/nats_server.hpp"
 #include "support/nats_workers.hpp"
@@ -18,20 +20,11 @@
 #include "support/tls_nats_server.hpp"
 #include "support/wait_until.hpp"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-// nats.c 3.4.1 forgets the half message that it had read when a connection ended.
-extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() {
-    return "leak:natsBuf_Create\n";
-}
-#endif
-#endif
-
 namespace muster {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::inbox_of_who_asks;
 using testing::kPatience;
 using testing::NatsMuster;
 using testing::NatsServer;
@@ -40,16 +33,6 @@ using testing::options_for;
 using testing::steady_now;
 using testing::TlsServer;
 using testing::wait_until;
-
-/// Where the muster listens that asks `workers`; learnt from a question.
-std::string inbox_of_who_asks(NatsWorkers& workers) {
-    std::vector<std::string> questions;
-    (void)wait_until(kPatience, [&] {
-        questions = workers.take_questions();
-        return !questions.empty();
-    });
-    return questions.empty() ? "" : questions.front().substr(0, questions.front().find(".s."));
-}
 
 /// Two servers of one cluster. Workers speak to the one without TLS: two threads of nats.c write
 /// and read a TLS connection of theirs, which OpenSSL does not bear when much is sent.

@@ -9,20 +9,12 @@
 #include <vector>
 
 #include "muster/io/runtime/log.hpp"
+#include "support/nats_half_message.hpp"
+#include "support/nats_inbox.hpp"
 #include "support/nats_muster.hpp"
 #include "support/nats_server.hpp"
 #include "support/nats_workers.hpp"
 #include "support/wait_until.hpp"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-// nats.c 3.4.1 forgets the half message that it had read when a connection ended.
-extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() {
-    return "leak:natsBuf_Create\n";
-}
-#endif
-#endif
 
 namespace muster {
 namespace {
@@ -239,12 +231,8 @@ TEST(NatsSource, WhatASlowReaderLosesIsCountedAndWorded) {
     options.log = &log;
     NatsMuster muster(std::move(options));
     ASSERT_TRUE(muster.sees(workers.worker_id(0), 100));
-    std::vector<std::string> questions;
-    ASSERT_TRUE(wait_until(kPatience, [&] {
-        questions = workers.take_questions();
-        return !questions.empty();
-    }));
-    const std::string inbox = questions.front().substr(0, questions.front().find(".s."));
+    const std::string inbox = testing::inbox_of_who_asks(workers);
+    ASSERT_FALSE(inbox.empty());
     workers.publish(inbox + ".x.0", "");
     ASSERT_TRUE(wait_until(kPatience, [&] { return log.is_blocked(); }));
     const Time blocked = steady_now();
