@@ -298,7 +298,7 @@ void NatsLink::on_no_responders(std::string_view subscription) {
     if (unheard) collector_.no_responders(unheard->component, unheard->round, read_at_);
 }
 
-void NatsLink::on_more() {
+void NatsLink::on_handed_on() {
     collector_.drained(clock_.now());
 }
 
@@ -306,10 +306,6 @@ Duration NatsLink::on_empty() {
     const Time now = clock_.now();
     const Time again = collector_.drained_or_wait(now, kQuietMax);
     return again == kNotDue ? Duration::zero() : again - now;
-}
-
-void NatsLink::on_quiet() {
-    collector_.drained(clock_.now());
 }
 
 void NatsLink::on_lost(const std::string& reason) {

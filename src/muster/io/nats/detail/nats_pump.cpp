@@ -125,7 +125,7 @@ void NatsPump::run(const std::stop_token& stop) {
             if (pause <= Duration::zero()) break;
             rest(pause);
             if (is_readable()) continue;
-            work_.on_quiet();
+            work_.on_handed_on();
             break;
         }
     }
@@ -148,7 +148,7 @@ bool NatsPump::read_all(const std::stop_token& stop) {
         work_.take_messages();
         write();  // The answer to a PING.
         if (!is_readable()) break;
-        work_.on_more();
+        work_.on_handed_on();
     }
     if (!attached_) return false;
     reading_since_ = kNever;

@@ -26,13 +26,12 @@ public:
     virtual ~NatsPumpWork() = default;
     /// Something was read: subscriptions may hold messages.
     virtual void take_messages() = 0;
-    /// More has come meanwhile, perhaps without an end: what was handed on need not wait for it.
-    virtual void on_more() = 0;
+    /// What was handed on need not wait: more has come, perhaps without an end; or nothing came in
+    /// the time that on_empty asked for, which look() may cut short.
+    virtual void on_handed_on() = 0;
     /// Nothing more has come. Returns for how long nothing need be read, so that what comes
     /// meanwhile wakes nobody; zero or less: at once.
     [[nodiscard]] virtual Duration on_empty() = 0;
-    /// The time that on_empty asked for is over, or cut short by look(), and nothing came.
-    virtual void on_quiet() = 0;
 };
 
 class NatsPump {

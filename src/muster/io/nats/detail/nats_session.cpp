@@ -229,19 +229,14 @@ void NatsSession::hand_on(NatsMsgPtr message) {
     set_aside(std::move(message), bytes);
 }
 
-void NatsSession::on_more() {
+void NatsSession::on_handed_on() {
     const std::lock_guard lock(mutex_);
-    if (events_ != nullptr) events_->on_more();
+    if (events_ != nullptr) events_->on_handed_on();
 }
 
 Duration NatsSession::on_empty() {
     const std::lock_guard lock(mutex_);
     return events_ == nullptr ? Duration::zero() : events_->on_empty();
-}
-
-void NatsSession::on_quiet() {
-    const std::lock_guard lock(mutex_);
-    if (events_ != nullptr) events_->on_quiet();
 }
 
 void NatsSession::set_aside(NatsMsgPtr message, std::size_t bytes) {

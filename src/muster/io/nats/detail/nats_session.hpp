@@ -34,13 +34,11 @@ public:
     /// The server's 503: nobody hears a question whose answers would come to `subscription`, the
     /// subject of one of ours. It comes in its place among the messages of that subscription.
     virtual void on_no_responders(std::string_view subscription) = 0;
-    /// A part of what has come is handed on, and more is there.
-    virtual void on_more() = 0;
-    /// Nothing more has come. Returns for how long nothing need be read before on_quiet is called;
-    /// zero or less: nothing is to be done then.
+    /// What was handed on need not wait for more.
+    virtual void on_handed_on() = 0;
+    /// Nothing more has come. Returns for how long nothing need be read before on_handed_on is
+    /// called; zero or less: nothing is to be done then.
     [[nodiscard]] virtual Duration on_empty() = 0;
-    /// The time that on_empty asked for is over, or cut short, and no more came.
-    virtual void on_quiet() = 0;
     /// The connection is gone, for `reason`.
     virtual void on_lost(const std::string& reason) = 0;
     /// The server denied something; `text` names the subject.
@@ -88,9 +86,8 @@ private:
                                                         const std::stop_token& stop);
     // NatsPumpWork
     void take_messages() override;
-    void on_more() override;
+    void on_handed_on() override;
     [[nodiscard]] Duration on_empty() override;
-    void on_quiet() override;
 
     /// One of our subscriptions. nats.c forgets its subject when the connection ends.
     struct Heard {
