@@ -201,7 +201,7 @@ RawRecordsUse Collector::raw_records_use() const {
 Verdict Collector::apply(const Answer& answer) {
     const std::scoped_lock lock(mutex_);
     const Verdict verdict = state_.apply(answer);
-    // Not due while the burst goes on, unless it goes on for a whole gap; drained() ends it.
+    // Not due while the burst goes on, unless it goes on for long; drained() ends it.
     (void)publish_if_due(answer.received, false);
     return verdict;
 }
@@ -211,6 +211,11 @@ Verdict Collector::apply(const Push& push, std::span<const ComponentId> candidat
     const Verdict verdict = state_.apply(push, candidates);
     (void)publish_if_due(push.received, false);
     return verdict;
+}
+
+void Collector::receives_on(Time now) {
+    const std::scoped_lock lock(mutex_);
+    (void)publish_if_due(now, false);
 }
 
 void Collector::drained(Time now) {

@@ -80,6 +80,9 @@ public:
     Verdict apply(const Answer& answer);
     /// `candidates`: the components of the push's namespace.
     Verdict apply(const Push& push, std::span<const ComponentId> candidates);
+    /// More is being received, and drained() or this follows at once: what changed is published if
+    /// it has waited for the end of its burst long enough. Wakes nobody.
+    void receives_on(Time now);
     /// No more is waiting to be received: what changed since is published when its gap has passed.
     void drained(Time now);
     /// The same for a source that can wait: if something is due for publication within `wait_max`,

@@ -61,7 +61,15 @@ protected:
         clock_.advance(5ms);
         answer(recording_.questions.at(0), 3);
     }
-    /// So soon after a publication that it has to wait for the next.
+    /// REQUIRES: the first answer was published just now. As many publications follow as a quiet
+    /// time is worth.
+    void publish_all_that_is_saved() {
+        for (std::uint64_t running = 100; running < 110; ++running) {
+            answer(recording_.questions.at(0), running);
+            collector_.drained(clock_.now());
+        }
+    }
+    /// So soon after these that it has to wait for the next.
     void second_answer_within_the_gap() {
         clock_.advance(50us);
         answer(recording_.questions.at(0), 4);
@@ -115,6 +123,7 @@ TEST_F(CollectorTest, PublishesAnAnswerWhenTheQueueIsDrained) {
 TEST_F(CollectorTest, ASecondChangeWithinTheGapWaitsAndWakesTheTimer) {
     first_answer();
     collector_.drained(clock_.now());
+    publish_all_that_is_saved();
     const std::uint64_t version = collector_.view_cell().version();
     waker_.earliest = kNotDue;
     second_answer_within_the_gap();
@@ -128,6 +137,7 @@ TEST_F(CollectorTest, ASecondChangeWithinTheGapWaitsAndWakesTheTimer) {
 TEST_F(CollectorTest, WhoCanWaitForTheGapIsToldHowLongAndWakesNobody) {
     first_answer();
     EXPECT_EQ(collector_.drained_or_wait(clock_.now(), 2ms), kNotDue) << "published at once";
+    publish_all_that_is_saved();
     const std::uint64_t version = collector_.view_cell().version();
     waker_.earliest = kNotDue;
     second_answer_within_the_gap();
@@ -141,9 +151,26 @@ TEST_F(CollectorTest, WhoCanWaitForTheGapIsToldHowLongAndWakesNobody) {
     EXPECT_EQ(collector_.view_cell().version(), version + 1);
 }
 
+TEST_F(CollectorTest, WhileMoreIsReceivedAChangeWaitsForItsBurstAndWakesNobody) {
+    first_answer();
+    const std::uint64_t version = collector_.view_cell().version();
+    waker_.earliest = kNotDue;
+    collector_.receives_on(clock_.now());
+    EXPECT_EQ(collector_.view_cell().version(), version);
+    collector_.receives_on(clock_.advance(399us));
+    EXPECT_EQ(collector_.view_cell().version(), version) << "its burst may yet end";
+    collector_.receives_on(clock_.advance(1us));
+    EXPECT_EQ(collector_.view_cell().version(), version + 1) << "it may have no end";
+    second_answer_within_the_gap();
+    collector_.receives_on(clock_.now());
+    EXPECT_EQ(collector_.view_cell().version(), version + 1);
+    EXPECT_EQ(waker_.earliest, kNotDue);
+}
+
 TEST_F(CollectorTest, WhoLetsReadersInPublishesWhatWaitsForItsGap) {
     first_answer();
     collector_.drained(clock_.now());
+    publish_all_that_is_saved();
     second_answer_within_the_gap();
     collector_.drained(clock_.now());
     const std::uint64_t version = collector_.view_cell().version();
@@ -157,6 +184,7 @@ TEST_F(CollectorTest, WhoLetsReadersInPublishesWhatWaitsForItsGap) {
 TEST_F(CollectorTest, TellsHowLongChangesWaitedToBePublished) {
     first_answer();
     collector_.drained(clock_.now());
+    publish_all_that_is_saved();
     const DelayHistogram& delays = collector_.view_cell().current()->pulse().publish_delay;
     const auto before = delays.read();
     second_answer_within_the_gap();

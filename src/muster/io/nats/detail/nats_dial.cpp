@@ -95,9 +95,14 @@ natsStatus set_manners(natsOptions* set, const NatsConnectOptions& options, cons
     also(natsOptions_SetReconnectBufSize(set, 0));
     also(natsOptions_SetTimeout(set, to_ms_count(patience)));
     also(natsOptions_SetName(set, options.client_name.c_str()));
-    // A stopped broker is believed in for at most 3 s; nats.c's default is minutes.
-    also(natsOptions_SetPingInterval(set, 1000));
-    also(natsOptions_SetMaxPingsOut(set, 2));
+    if (hooks.pump == nullptr) {
+        // A stopped broker is believed in for at most 3 s; nats.c's default is minutes.
+        also(natsOptions_SetPingInterval(set, 1000));
+        also(natsOptions_SetMaxPingsOut(set, 2));
+    } else {
+        // What a PING found out nats.c would do on a thread of its own, under the pump's hands.
+        also(natsOptions_SetPingInterval(set, 0));
+    }
     // No flusher thread, which would keep a question back for a millisecond.
     also(natsOptions_SetSendAsap(set, true));
     also(natsOptions_SetIgnoreDiscoveredServers(set, true));
@@ -105,7 +110,6 @@ natsStatus set_manners(natsOptions* set, const NatsConnectOptions& options, cons
         also(natsOptions_SetDisconnectedCB(set, hooks.disconnected, hooks.closure));
     }
     if (hooks.closed != nullptr) also(natsOptions_SetClosedCB(set, hooks.closed, hooks.closure));
-    if (hooks.pump != nullptr) also(hooks.pump->hook_into(set));
     if (hooks.error != nullptr) also(natsOptions_SetErrorHandler(set, hooks.error, hooks.closure));
     return status;
 }
@@ -183,7 +187,8 @@ Result<NatsConnectionPtr> dial_nats(const NatsConnectOptions& options, const Nat
         status = natsOptions_SetURL(set.get(), url.c_str());
     }
     if (status == NATS_OK) status = set_manners(set.get(), options, hooks, patience);
-    if (status == NATS_OK && uses_tls(options, server, *greeting)) {
+    const bool secure = uses_tls(options, server, *greeting);
+    if (status == NATS_OK && secure) {
         status = set_tls(set.get(), options, server);
         if (status != NATS_OK) {
             return refuse(ErrorKind::bad_input, server,
@@ -192,6 +197,9 @@ Result<NatsConnectionPtr> dial_nats(const NatsConnectOptions& options, const Nat
         }
     }
     if (status == NATS_OK) status = set_login(set.get(), options, login, server);
+    if (status == NATS_OK && hooks.pump != nullptr) {
+        status = hooks.pump->hook_into(set.get(), secure);
+    }
     natsConnection* connection = nullptr;
     if (status == NATS_OK) {
         socket.begin({server.port}, patience);

@@ -298,6 +298,10 @@ void NatsLink::on_no_responders(std::string_view subscription) {
     if (unheard) collector_.no_responders(unheard->component, unheard->round, read_at_);
 }
 
+void NatsLink::on_more() {
+    collector_.receives_on(clock_.now());
+}
+
 void NatsLink::on_handed_on() {
     collector_.drained(clock_.now());
 }

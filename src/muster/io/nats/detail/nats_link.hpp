@@ -65,6 +65,7 @@ private:
     void on_read() override;
     void on_message(const Message& message) override;
     void on_no_responders(std::string_view subscription) override;
+    void on_more() override;
     void on_handed_on() override;
     [[nodiscard]] Duration on_empty() override;
     void on_lost(const std::string& reason) override;

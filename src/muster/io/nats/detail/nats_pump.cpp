@@ -43,11 +43,10 @@ void NatsPump::close_descriptors() {
     }
 }
 
-natsStatus NatsPump::hook_into(natsOptions* options) {
+natsStatus NatsPump::hook_into(natsOptions* options, bool secure) {
     if (wake_ < 0) return NATS_NO_MEMORY;
-    const natsStatus status =
-        natsOptions_SetEventLoop(options, this, &attach, &want_read, &want_write, &detach);
-    return status == NATS_OK ? natsOptions_SetPingInterval(options, 0) : status;
+    secure_ = secure;
+    return natsOptions_SetEventLoop(options, this, &attach, &want_read, &want_write, &detach);
 }
 
 natsStatus NatsPump::attach(void** pump, void* loop, natsConnection* connection, natsSock socket) {
@@ -129,6 +128,7 @@ void NatsPump::run(const std::stop_token& stop) {
             break;
         }
     }
+    work_.on_handed_on();
     // If anything is left, its failing tells nats.c of the end; it would wait for an answer to it.
     const std::lock_guard lock(io_mutex_);
     write_locked();
@@ -148,7 +148,11 @@ bool NatsPump::read_all(const std::stop_token& stop) {
         work_.take_messages();
         write();  // The answer to a PING.
         if (!is_readable()) break;
-        work_.on_handed_on();
+        if (secure_) {
+            work_.on_handed_on();
+        } else {
+            work_.on_more();
+        }
     }
     if (!attached_) return false;
     reading_since_ = kNever;

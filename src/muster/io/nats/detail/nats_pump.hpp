@@ -26,8 +26,10 @@ public:
     virtual ~NatsPumpWork() = default;
     /// Something was read: subscriptions may hold messages.
     virtual void take_messages() = 0;
-    /// What was handed on need not wait: more has come, perhaps without an end; or nothing came in
-    /// the time that on_empty asked for, which look() may cut short.
+    /// More has come: it is read at once, and then another of these is called.
+    virtual void on_more() = 0;
+    /// Nobody knows when another of these is called: nothing came in the time that on_empty asked
+    /// for, which look() may cut short; or the next read may last.
     virtual void on_handed_on() = 0;
     /// Nothing more has come. Returns for how long nothing need be read, so that what comes
     /// meanwhile wakes nobody; zero or less: at once.
@@ -42,9 +44,9 @@ public:
     NatsPump(const NatsPump&) = delete;
     NatsPump& operator=(const NatsPump&) = delete;
 
-    /// A connection made with `options` is read by this pump, which must outlive it. nats.c sends
-    /// no PINGs on it: what they find out, it would do on a thread of its own, under our hands.
-    [[nodiscard]] natsStatus hook_into(natsOptions* options);
+    /// A connection made with `options` is read by this pump, which must outlive it. `secure`: it
+    /// speaks TLS, where a read waits for the rest of a record.
+    [[nodiscard]] natsStatus hook_into(natsOptions* options, bool secure);
     /// Once it has connected. False: the system gives us no thread.
     [[nodiscard]] bool start();
     /// Ends the thread, and with it the connection: its socket is cut, so that nothing can wait for
@@ -101,6 +103,7 @@ private:
     // Set by nats.c while it connects, before start().
     natsConnection* connection_ = nullptr;
     int socket_ = -1;  // A duplicate: nats.c closes its own on any thread.
+    bool secure_ = false;
 
     std::atomic<bool> attached_{false};      // There is a connection to read.
     std::atomic<bool> write_wanted_{false};  // Something is published and not written.

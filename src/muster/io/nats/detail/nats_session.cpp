@@ -30,9 +30,12 @@ constexpr Duration kSlowReader = 1s;
 
 /// nats.c frees messages on a thread of its own, and wakes that for each as soon as it has nothing
 /// to do: up to four context switches for every report, more than all that we do with it. Together
-/// they cost one wake (see open_nats_library).
-constexpr std::size_t kAsideMax = 512;
-constexpr std::size_t kAsideBytesMax = 1024 * 1024;
+/// they cost one wake (see open_nats_library). Within a burst the two would wait for each other's
+/// locks of the allocator, so that so many are kept to its end, if it has one.
+constexpr std::size_t kAsideEnough = 512;
+constexpr std::size_t kAsideBytesEnough = 1024 * 1024;
+constexpr std::size_t kAsideMax = 4096;
+constexpr std::size_t kAsideBytesMax = 4 * 1024 * 1024;
 
 /// One attempt to connect, on a thread of its own: neither nats.c nor a name server that does not
 /// answer can be interrupted, and a stop waits for neither.
@@ -229,6 +232,11 @@ void NatsSession::hand_on(NatsMsgPtr message) {
     set_aside(std::move(message), bytes);
 }
 
+void NatsSession::on_more() {
+    const std::lock_guard lock(mutex_);
+    if (events_ != nullptr) events_->on_more();
+}
+
 void NatsSession::on_handed_on() {
     const std::lock_guard lock(mutex_);
     if (events_ != nullptr) events_->on_handed_on();
@@ -236,13 +244,19 @@ void NatsSession::on_handed_on() {
 
 Duration NatsSession::on_empty() {
     const std::lock_guard lock(mutex_);
-    return events_ == nullptr ? Duration::zero() : events_->on_empty();
+    if (events_ == nullptr) return Duration::zero();
+    const Duration pause = events_->on_empty();  // First, so that nobody waits for the rest.
+    if (aside_.size() >= kAsideEnough || aside_bytes_ >= kAsideBytesEnough) destroy_aside();
+    return pause;
 }
 
 void NatsSession::set_aside(NatsMsgPtr message, std::size_t bytes) {
     aside_.push_back(std::move(message));
     aside_bytes_ += bytes;
-    if (aside_.size() < kAsideMax && aside_bytes_ < kAsideBytesMax) return;
+    if (aside_.size() >= kAsideMax || aside_bytes_ >= kAsideBytesMax) destroy_aside();
+}
+
+void NatsSession::destroy_aside() {
     aside_.clear();
     aside_bytes_ = 0;
 }

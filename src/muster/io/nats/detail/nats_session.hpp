@@ -34,6 +34,8 @@ public:
     /// The server's 503: nobody hears a question whose answers would come to `subscription`, the
     /// subject of one of ours. It comes in its place among the messages of that subscription.
     virtual void on_no_responders(std::string_view subscription) = 0;
+    /// More has come, and is handed on next: on_more, on_empty or on_handed_on follows at once.
+    virtual void on_more() = 0;
     /// What was handed on need not wait for more.
     virtual void on_handed_on() = 0;
     /// Nothing more has come. Returns for how long nothing need be read before on_handed_on is
@@ -86,6 +88,7 @@ private:
                                                         const std::stop_token& stop);
     // NatsPumpWork
     void take_messages() override;
+    void on_more() override;
     void on_handed_on() override;
     [[nodiscard]] Duration on_empty() override;
 
@@ -103,6 +106,7 @@ private:
     void let_go();
     /// Destroys the message soon. With mutex_ held.
     void set_aside(NatsMsgPtr message, std::size_t bytes);
+    void destroy_aside();  // With mutex_ held.
 
     std::mutex mutex_;
     std::condition_variable let_go_;
