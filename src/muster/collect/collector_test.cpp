@@ -157,7 +157,7 @@ TEST_F(CollectorTest, WhileMoreIsReceivedAChangeWaitsForItsBurstAndWakesNobody) 
     waker_.earliest = kNotDue;
     collector_.receives_on(clock_.now());
     EXPECT_EQ(collector_.view_cell().version(), version);
-    collector_.receives_on(clock_.advance(249us));
+    collector_.receives_on(clock_.advance(399us));
     EXPECT_EQ(collector_.view_cell().version(), version) << "its burst may yet end";
     collector_.receives_on(clock_.advance(1us));
     EXPECT_EQ(collector_.view_cell().version(), version + 1) << "it may have no end";

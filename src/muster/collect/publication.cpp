@@ -7,8 +7,8 @@ namespace {
 
 // A freeze may take at most one part in twenty of the time: 5 % of a core.
 constexpr int kGapPerFreezeCpu = 20;
-// The answers of a hundred workers are read in 0.2 ms: one view, not three.
-constexpr Duration kBurstMax = std::chrono::microseconds(250);
+// The answers of a hundred workers are read in 0.3 ms: one view, not three.
+constexpr Duration kBurstMax = std::chrono::microseconds(400);
 // Ten publications of a small fleet. Without, whoever receives a burst sleeps in the middle of it
 // for a fraction of a millisecond, and on a busy machine for several.
 constexpr Duration kSavedMax = std::chrono::milliseconds(2);

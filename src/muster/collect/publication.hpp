@@ -1,7 +1,7 @@
 // Publication: when a changed state becomes a view.
 //
 // The first change after a quiet period is published at once, or with the rest of its burst if that
-// is over within 0.25 ms. Under sustained load a view is frozen at most every max(floor, 20 x the
+// is over within 0.4 ms. Under sustained load a view is frozen at most every max(floor, 20 x the
 // CPU time of the last freeze), so that publication never takes more than 5 % of a core. Of the
 // time in which none was frozen 2 ms are saved up: a burst that comes in pieces is shown piece by
 // piece.

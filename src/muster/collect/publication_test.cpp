@@ -22,9 +22,9 @@ TEST(Publication, WaitsForTheEndOfABurstButNotForLong) {
     publication.note_change(kStart + 300us);
     EXPECT_FALSE(publication.due(kStart + 300us, false));
     EXPECT_TRUE(publication.due(kStart + 300us, true));
-    publication.note_change(kStart + 500us);
-    EXPECT_FALSE(publication.due(kStart + 549us, false)) << "the first of them counts";
-    EXPECT_TRUE(publication.due(kStart + 550us, false));
+    publication.note_change(kStart + 600us);
+    EXPECT_FALSE(publication.due(kStart + 699us, false)) << "the first of them counts";
+    EXPECT_TRUE(publication.due(kStart + 700us, false));
 }
 
 TEST(Publication, AQuietTimeIsWorthTwoMillisecondsOfPublications) {
