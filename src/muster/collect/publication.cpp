@@ -25,8 +25,8 @@ void Publication::note_change(Time now) noexcept {
 }
 
 void Publication::published(Time now, Duration freeze_cpu) noexcept {
-    gap_ = std::max(floor_, kGapPerFreezeCpu * freeze_cpu);
-    paid_until_ = std::max(paid_until_, now - kSavedMax) + gap_;
+    const Duration gap = std::max(floor_, kGapPerFreezeCpu * freeze_cpu);
+    paid_until_ = std::max(paid_until_, now - kSavedMax) + gap;
     waiting_since_ = kNever;
 }
 

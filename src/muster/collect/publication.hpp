@@ -26,14 +26,11 @@ public:
     [[nodiscard]] bool pending() const noexcept { return waiting_since_ != kNever; }
     /// Since when the oldest change waits. REQUIRES: pending().
     [[nodiscard]] Time waiting_since() const noexcept { return waiting_since_; }
-    /// What the last publication has to be apart from the next, on the average.
-    [[nodiscard]] Duration gap() const noexcept { return gap_; }
     /// Another floor, from the next publication on.
     void set_floor(Duration floor) noexcept { floor_ = floor; }
 
 private:
     Duration floor_;
-    Duration gap_{};
     // Each publication takes a gap of the time; up to here it is taken.
     Time paid_until_{};
     Time waiting_since_ = kNever;
