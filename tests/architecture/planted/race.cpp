@@ -5,11 +5,12 @@
 
 namespace {
 
-int counted = 0;
+// Volatile, or the loop becomes one write: two that meet in the same instant can escape the tool.
+volatile int counted = 0;
 
 void count_up() {
     for (int i = 0; i < 100'000; ++i) {
-        ++counted;  // planted
+        counted = counted + 1;  // planted
     }
 }
 
