@@ -299,6 +299,7 @@ TEST_F(SilenceRule, AListingWithoutHalfIsHeldForTenSecondsAndAnEmptyOneIsAnOutag
     for (std::size_t i = 0; i < 3; ++i) responders[i].answers = false;
     state.discovered(backend, std::nullopt, now);
     state.discovered(backend, std::span<const std::uint64_t>{}, now);
+    EXPECT_EQ(fired(Rule::listing_outage), 2U);
     const std::array<std::uint64_t, 3> listed = {4, 5, 6};
     state.discovered(backend, listed, now);
     EXPECT_EQ(fired(Rule::withdrawal_held), 1U);

@@ -93,6 +93,23 @@ TEST_F(SourceRule, AtMostThreeQuestionsAreOutstanding) {
     EXPECT_NE(state.ask_due_at(backend), kNotDue) << "its echo is back, whoever answered";
 }
 
+TEST_F(SourceRule, AQuestionThatIsDueWhileThreeAreOutIsWithheld) {
+    FleetRules rules;
+    rules.interval = 100ms;
+    FleetState quick(rules, now);
+    const SourceId only = quick.add_source({.id = "s", .kind = "nats", .target = "t"}, now);
+    const ComponentId one = quick.add_component(only, {.name = "a/b"}, now);
+    quick.connected(only, now);
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_LE(quick.ask_due_at(one), now);
+        (void)quick.begin_round(one, now);
+        now += 100ms;
+        quick.step(now);
+    }
+    EXPECT_EQ(quick.ask_due_at(one), kNotDue) << "though its interval has passed";
+    EXPECT_EQ(quick.rule_counts().of(Rule::question_withheld), 1U);
+}
+
 TEST_F(SourceRule, AReconnectionSetsTheCountToZeroAndAsksAtOnce) {
     live(1s);
     for (int i = 0; i < 3; ++i) (void)ask();

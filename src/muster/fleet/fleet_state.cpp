@@ -26,6 +26,10 @@ constexpr Duration kEchoPace = std::chrono::milliseconds(250);
 // Names that a stranger chose are shown; more than these help nobody.
 constexpr std::size_t kForeignServicesShown = 100;
 
+bool too_many_out(const ComponentRecord& component) {
+    return component.rounds.outstanding_count() >= kOutstandingMax;
+}
+
 }  // namespace
 
 FleetState::FleetState(const FleetRules& rules, Time now)
@@ -100,8 +104,8 @@ void FleetState::push_road_broken(SourceId source) {
 Time FleetState::ask_due_at(ComponentId id) const {
     const ComponentRecord& component = parts_->component(id);
     const SourceRecord& source = parts_->source_of(component);
-    const bool may = source.state == SourceState::connected && !source.spec.own_beat &&
-                     component.rounds.outstanding_count() < kOutstandingMax;
+    const bool may =
+        source.state == SourceState::connected && !source.spec.own_beat && !too_many_out(component);
     return may ? component.ask_at : kNotDue;
 }
 
@@ -234,7 +238,10 @@ void FleetState::suspect(SourceId source, const std::string& why, Time now) {
 void FleetState::discovered(ComponentId component,
                             std::optional<std::span<const std::uint64_t>> ids, Time now) {
     // An empty or unreadable listing is an outage of discovery, not the end of the fleet.
-    if (!ids || ids->empty()) return;
+    if (!ids || ids->empty()) {
+        parts_->chronicle.fired(Rule::listing_outage);
+        return;
+    }
     note_stop(*parts_, now);
     note_discovered(*parts_, parts_->component(component), *ids, now);
 }
@@ -276,6 +283,9 @@ void FleetState::step(Time now) {
     for (SourceRecord& source : parts_->sources) judge_echoes(*parts_, source, now);
     for (ComponentRecord& component : parts_->components) {
         close_due_rounds(*parts_, component, now);
+        if (too_many_out(component) && component.ask_at <= now) {
+            parts_->chronicle.fired(Rule::question_withheld);
+        }
     }
     pass_states(*parts_, now);
     count_expected(*parts_, now);

@@ -36,6 +36,7 @@ enum class Rule : std::uint8_t {
     source_suspect,
     source_cleared,
     echo_only,
+    question_withheld,
     reconnected,
     resumed,
     lost_silent,
@@ -47,6 +48,7 @@ enum class Rule : std::uint8_t {
     refused,
     zombie,
     withdrawal_held,
+    listing_outage,
     frozen_equal,
     frozen_requests,
     frozen_ended,
@@ -65,7 +67,7 @@ enum class Rule : std::uint8_t {
     worker_recalled,
     restored_heard,
 };
-inline constexpr std::size_t kRuleCount = 54;
+inline constexpr std::size_t kRuleCount = 56;
 
 inline constexpr std::array<std::string_view, kRuleCount> kRuleNames = {"load_changed",
                                                                         "load_confirmed",
@@ -93,6 +95,7 @@ inline constexpr std::array<std::string_view, kRuleCount> kRuleNames = {"load_ch
                                                                         "source_suspect",
                                                                         "source_cleared",
                                                                         "echo_only",
+                                                                        "question_withheld",
                                                                         "reconnected",
                                                                         "resumed",
                                                                         "lost_silent",
@@ -104,6 +107,7 @@ inline constexpr std::array<std::string_view, kRuleCount> kRuleNames = {"load_ch
                                                                         "refused",
                                                                         "zombie",
                                                                         "withdrawal_held",
+                                                                        "listing_outage",
                                                                         "frozen_equal",
                                                                         "frozen_requests",
                                                                         "frozen_ended",
