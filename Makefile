@@ -27,17 +27,17 @@ demo: all ## simulated workers, a broker, the view: a live fleet on this machine
 test: ## build with g++ and run every test
 	@tools/install_deps.sh test
 	$(call build,dev)
-	@ctest --preset dev
+	@tools/run_tests.sh build/dev --preset dev
 
 test-web: ## build with g++ and look at the page through a headless Chromium; pictures: build/web
 	@tools/install_deps.sh web
 	$(call build,dev)
-	@ctest --preset dev -L web
+	@tools/run_tests.sh build/dev --preset dev -L web
 
 asan tsan: ## build with clang 19 and run the tests under AddressSanitizer+UBSan, ThreadSanitizer
 	@tools/install_deps.sh ci
 	$(call build,$@)
-	@ctest --preset $@
+	@tools/run_tests.sh build/$@ --preset $@
 
 clang: ## build everything with the second compiler
 	@tools/install_deps.sh ci

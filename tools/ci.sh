@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # The whole gate, as `make ci` and .ci/run call it: every stage runs, also after one that failed, so
 # that one run tells everything. Prints the minutes of each stage, then the words of what failed
-# once more (tools/ci_failures.py), and ends with the closing lines of the g++ test run. exit codes:
-# 0 all passed; 1 some stage failed (the table says which).
+# once more (tools/ci_failures.py), and ends with the closing lines of the g++ test run, among them
+# what it skipped and why (tools/skipped_tests.py). exit codes: 0 all passed; 1 some stage failed
+# (the table says which).
 set -u
 cd "$(dirname "$0")/.." || exit 1
 logs=build/ci

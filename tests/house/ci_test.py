@@ -16,9 +16,9 @@ MAKEFILE = """
 clang asan format tidy:
 \t@:
 test:
-\t@cd good && $(MUSTER_CTEST) -j2 --output-on-failure
+\t@cd good && ../tools/run_tests.sh . -j2 --output-on-failure
 tsan:
-\t@cd built && $(MUSTER_CTEST) -j2 --output-on-failure
+\t@cd built && ../tools/run_tests.sh . -j2 --output-on-failure
 """
 GTEST_FAILS = """\
 [ RUN      ] Suite.{name}
@@ -33,6 +33,26 @@ without a server, the same
 [----------] Global test environment tear-down
 [  PASSED  ] 0 tests.
  1 FAILED TEST
+"""
+GTEST_SKIPS = """\
+[ RUN      ] Suite.{name}
+suite_test.cpp:59: Skipped
+SKIPPED: genuine workers were NOT tested: no
+package index
+
+[  SKIPPED ] Suite.{name} (12 ms)
+[----------] 1 test from Suite (12 ms total)
+[  PASSED  ] 0 tests.
+[  SKIPPED ] 1 test, listed below:
+[  SKIPPED ] Suite.{name}
+"""
+UNITTEST_SKIPS_SOME = """\
+test_image (c_test.Image.test_image) ... skipped 'NOT BUILT: no engine'
+test_told (c_test.Image.test_told)
+With a docstring. ... skipped "it's not here"
+test_well (c_test.Image.test_well) ... ok
+
+OK (skipped=2)
 """
 
 
@@ -70,6 +90,12 @@ class Ci(unittest.TestCase):
                               env={**os.environ, "MUSTER_CTEST": CTEST, "LC_ALL": "C.UTF-8"})
         return done.returncode, done.stdout.splitlines()[-LAST_LINES:]
 
+    @staticmethod
+    def not_tested(lines):
+        """What the log ends with under that title."""
+        title = "=== NOT TESTED here, and why"
+        return lines[len(lines) - lines[::-1].index(title):]
+
     def test_says_nothing_of_failures_when_there_are_none(self):
         code, lines = self.run_gate()
         self.assertEqual(code, 0, lines)
@@ -93,6 +119,36 @@ class Ci(unittest.TestCase):
         self.assertNotIn("fine", lines)
         self.assertGreater(at, next(n for n, text in enumerate(lines) if text.startswith("total")))
         self.assertTrue(lines[-1].startswith("Total Test time"), lines[-1])
+
+    def test_ends_with_what_was_skipped_and_why(self):
+        self.build_folder("good", {
+            "suite.passes": ("fine", 0),
+            "suite.one": (GTEST_SKIPS.format(name="one"), 77),
+            "suite.two": (GTEST_SKIPS.format(name="two"), 77),
+            "suite.shell": ("looking\nno systemd-analyze here\n", 77),
+            "suite.python": (UNITTEST_SKIPS_SOME, 0)})
+        code, lines = self.run_gate()
+        self.assertEqual(code, 0, "a skip fails nothing")
+        told = self.not_tested(lines)
+        self.assertEqual(sorted(told), [
+            "NOT BUILT: no engine (test_image)",
+            "SKIPPED: genuine workers were NOT tested: no package index (Suite.one and 1 more)",
+            "it's not here (test_told)",
+            "no systemd-analyze here (suite.shell)"])
+
+    def test_many_reasons_leave_room_for_the_rest(self):
+        self.build_folder("good", {f"suite.{n}": (f"no {n} here", 77) for n in range(14)})
+        lines = self.run_gate()[1]
+        told = self.not_tested(lines)
+        self.assertEqual(len(told), 7)
+        self.assertEqual(told[-1], "and for 8 other reasons")
+
+    def test_a_test_run_that_failed_and_skipped_fails(self):
+        self.build_folder("good", {"suite.fails": (GTEST_FAILS.format(name="f", noise=""), 1),
+                                   "suite.shell": ("no broker here", 77)})
+        code, lines = self.run_gate()
+        self.assertEqual(code, 1)
+        self.assertIn("no broker here (suite.shell)", lines[-3:])
 
     def test_many_failures_share_the_last_lines(self):
         self.build_folder("built", {
