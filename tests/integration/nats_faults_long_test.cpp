@@ -13,8 +13,8 @@ class NatsFaultsLong : public testing::NatsFaultsTest {};
 
 TEST_F(NatsFaultsLong, BrokerPausedForThirtySeconds) {
     begin();
-    server_.pause();
     const Time paused = steady_now();
+    server_.pause();
     (void)take_questions();
     const auto asked_before = asked();
     watched_->expect_said_within_two_seconds(paused);

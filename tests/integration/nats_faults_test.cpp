@@ -47,8 +47,8 @@ TEST_F(NatsFaults, BrokerKilledAndRestarted) {
 
 TEST_F(NatsFaults, BrokerPausedForThreeSeconds) {
     begin();
-    server_.pause();
     const Time paused = steady_now();
+    server_.pause();
     (void)take_questions();
     const auto asked_before = asked();
     watched_->expect_said_within_two_seconds(paused);

@@ -22,6 +22,7 @@ public:
         Time when{};
         SourceState state = SourceState::connected;
         std::string reason;
+        Time since{};
     };
 
     explicit ViewPoller(const ViewCell& cell)
@@ -70,7 +71,7 @@ private:
         if (trouble_ || view.sources().empty()) return;
         const SourceInfo& source = view.sources()[0];
         if (source.state == SourceState::connected) return;
-        trouble_ = SourceSeen{now, source.state, source.reason};
+        trouble_ = SourceSeen{now, source.state, source.reason, source.since};
     }
 
     static constexpr Duration kEvery = std::chrono::milliseconds(10);
