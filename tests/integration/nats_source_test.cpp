@@ -276,12 +276,29 @@ TEST(NatsSource, AnAnswerFiveRoundsLateIsMatchedWithItsTrueAge) {
     EXPECT_GE(after->age_at(now_row, steady_now()).value(), 1250ms);
     EXPECT_GT(after->slot(now_row).alive_at(), alive_before);
     EXPECT_GT(muster.counters()->late_answers.load(), late_before);
-    // A newer question's answer is applied; the older one that follows it is not.
+}
+
+TEST(NatsSource, AnOlderAnswerBehindANewerOneIsCountedNotApplied) {
+    const NatsServer server;
+    NatsWorkers workers({.url = server.url()});
+    NatsMuster muster(options_for(server.url()));
+    ASSERT_TRUE(muster.sees(workers.worker_id(0), 100));
+    workers.hold();
+    ASSERT_TRUE(wait_until(kPatience, [&] { return workers.held() >= 3; }));
     workers.set_active_blocks(0, 777);
-    while (workers.held() > 3) {
-        workers.release(1);
-    }
-    EXPECT_TRUE(muster.sees(workers.worker_id(0), 777));
+    workers.release_newest();
+    ASSERT_TRUE(muster.sees(workers.worker_id(0), 777));
+    const auto before = muster.rejected(RejectReason::old_question);
+    const auto answered = muster.counters()->answered.load();
+    workers.set_active_blocks(0, 444);
+    workers.release(1);  // To a question that was asked before that one.
+    EXPECT_TRUE(wait_until(
+        kPatience, [&] { return muster.rejected(RejectReason::old_question) == before + 1; }));
+    EXPECT_EQ(muster.counters()->answered.load(), answered + 1);
+    // A worker that comes now is seen in a view that is later than the old answer.
+    const NatsWorkers witness({.url = server.url(), .first_id = 0x2000});
+    ASSERT_TRUE(muster.sees(witness.worker_id(0), 100));
+    EXPECT_EQ(muster.active_blocks(workers.worker_id(0)), 777U);
 }
 
 TEST(NatsSource, StopsInUnderASecondInTheMiddleOfARound) {

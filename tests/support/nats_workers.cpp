@@ -247,6 +247,14 @@ void NatsWorkers::release(std::size_t count) {
     }
 }
 
+void NatsWorkers::release_newest() {
+    const std::lock_guard lock(workings_->mutex);
+    if (workings_->pending.empty()) return;
+    const Pending& newest = workings_->pending.back();
+    workings_->send(newest.reply, workings_->stats(newest.worker));
+    workings_->pending.pop_back();
+}
+
 void NatsWorkers::release_all() {
     const std::lock_guard lock(workings_->mutex);
     workings_->holding = false;

@@ -41,6 +41,8 @@ public:
     [[nodiscard]] std::size_t held() const;
     /// Sends the oldest kept answers and goes on keeping.
     void release(std::size_t count);
+    /// Sends the newest kept answer before all others, and goes on keeping.
+    void release_newest();
     /// Sends all that is kept and keeps no more.
     void release_all();
     /// Instead of the recorded record; absent: the recorded one again.
