@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "muster/io/runtime/log.hpp"
+#include "support/foreign_service.hpp"
 #include "support/nats_half_message.hpp"
 #include "support/nats_inbox.hpp"
 #include "support/nats_muster.hpp"
@@ -72,6 +73,7 @@ TEST(NatsSource, FindsServicesByItselfAndAsksNoForeignOne) {
     NatsWorkers lab({.url = server.url(), .workers = 2});
     NatsWorkers other(
         {.url = server.url(), .name_space = "prod.eu", .component = "Decode", .first_id = 0x3000});
+    const testing::ForeignService billing(server.url(), "billing");
     NatsSourceOptions options = options_for(server.url(), {});
     options.discovery_interval = 200ms;
     NatsMuster muster(std::move(options));
@@ -86,7 +88,15 @@ TEST(NatsSource, FindsServicesByItselfAndAsksNoForeignOne) {
         wait_until(kPatience, [&] { return muster.counters()->asked.load() > echoes + 8; }));
     EXPECT_EQ(lab.info_questions(), asked);
     EXPECT_EQ(lab.questions_without_reply() + other.questions_without_reply(), 0U);
-    EXPECT_TRUE(muster.source_info().foreign_services.empty());
+    // What is not of Dynamo is found and named, asked once what it is, and never for a load.
+    EXPECT_TRUE(wait_until(kPatience, [&] {
+        return muster.source_info().foreign_services == std::vector<std::string>{"billing"};
+    }));
+    const std::size_t pings = billing.pings();
+    EXPECT_TRUE(wait_until(kPatience, [&] { return billing.pings() >= pings + 3; }));
+    EXPECT_EQ(billing.info_questions(), 1U);
+    EXPECT_EQ(billing.stats_questions(), 0U);
+    EXPECT_EQ(muster.view()->size(), 3U);
 }
 
 TEST(NatsSource, PushesAreASecondRoad) {
