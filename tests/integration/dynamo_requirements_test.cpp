@@ -138,6 +138,22 @@ TEST_P(DynamoBothModes, MA06_CollectEndpointsIsOneScrapeUndecodedInOrder) {
     EXPECT_EQ(all->size(), 6U);
 }
 
+TEST_P(DynamoBothModes, MA06_EndpointsOfOneReplyStayInItsOrder) {
+    Scene scene(GetParam());
+    // Neither sorted nor turned round, and not the same twice.
+    scene.responder.answer(
+        {stats_of({.id = 0x2a, .endpoints = {"load_metrics", "clear_kv_blocks", "generate"}}),
+         stats_of({.id = 0x1f, .endpoints = {"generate", "load_metrics", "clear_kv_blocks"}})});
+    const auto found = collect_endpoints(scene.component(), "ns_comp.", 200ms);
+    ASSERT_TRUE(found);
+    std::vector<std::string> subjects;
+    for (const auto& endpoint : *found) subjects.push_back(endpoint.subject);
+    EXPECT_EQ(subjects,
+              (std::vector<std::string>{"ns_comp.load_metrics-2a", "ns_comp.clear_kv_blocks-2a",
+                                        "ns_comp.generate-2a", "ns_comp.generate-1f",
+                                        "ns_comp.load_metrics-1f", "ns_comp.clear_kv_blocks-1f"}));
+}
+
 TEST_P(DynamoBothModes, MA07_FailsOnlyIfItCannotAsk) {
     Scene scene(GetParam());
     const auto stranger = scene.runtime->component("nobody", "here");
