@@ -196,6 +196,12 @@ TEST_F(NatsFaults, AllWorkersLate) {
     for (std::size_t row = 0; row < view->size(); ++row) {
         EXPECT_NE(view->state_at(row, steady_now()), WorkerState::stale);
     }
+    const auto rtt = [&](std::size_t worker) {
+        const auto row = view->find(workers_.worker_id(worker));
+        return row ? view->slot(*row).rtt() : std::nullopt;
+    };
+    EXPECT_GE(rtt(0), 350ms);
+    EXPECT_GE(rtt(kWorkers - 1), 900ms);  // The latest is as late as it was told to be.
     expect_the_seed_went_blind();
 }
 

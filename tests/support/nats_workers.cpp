@@ -3,6 +3,7 @@
 
 #include <nats/nats.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <fstream>
@@ -133,8 +134,9 @@ void NatsWorkers::Workings::on_question(const std::string& subject, const std::s
             send(reply, fill(golden("info.json"), worker));
         }
         if (!stats_asked) continue;
+        const auto last = std::max<std::size_t>(active_blocks.size() - 1, 1);
         const auto spread = (delay_most - delay_least) * static_cast<Duration::rep>(worker) /
-                            static_cast<Duration::rep>(active_blocks.size());
+                            static_cast<Duration::rep>(last);
         const Duration delay = delay_least + spread;
         if (holding || delay > Duration::zero()) {
             pending.push_back({clock.now() + delay, worker, reply});

@@ -32,7 +32,8 @@ public:
 
     /// The `kv_active_blocks` that worker `index` answers from now on.
     void set_active_blocks(std::size_t index, std::uint64_t blocks);
-    /// Answers leave so much later than their question came: from `least` to `most` by worker.
+    /// Answers leave so much later than their question came: the first worker's by `least`, the
+    /// last one's by `most`, the others' evenly between (a lone worker's by `least`).
     void set_delay(Duration least, Duration most);
     /// Answers nothing, or again.
     void set_mute(bool mute);
