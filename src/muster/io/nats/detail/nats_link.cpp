@@ -7,6 +7,7 @@
 #include <random>
 #include <utility>
 
+#include "muster/io/nats/reconnect_pause.hpp"
 #include "muster/io/runtime/log.hpp"
 #include "muster/io/runtime/sigpipe_block.hpp"
 
@@ -101,11 +102,11 @@ void NatsLink::run(const std::stop_token& stop) {
 }
 
 Duration NatsLink::pause_before_next() {
-    // Several servers of one cluster are tried without a pause, but one round of them.
-    if (servers_.size() > 1 && next_server_ % servers_.size() != 0) return Duration::zero();
-    std::uniform_int_distribution<Duration::rep> jitter(0, options_.reconnect_jitter.count());
     std::random_device random;
-    return options_.reconnect_wait + Duration(jitter(random));
+    const std::uint64_t dice = (std::uint64_t{random()} << 32U) | random();
+    return reconnect_pause(next_server_, servers_.size(),
+                           {.wait = options_.reconnect_wait, .jitter = options_.reconnect_jitter},
+                           dice);
 }
 
 Result<std::shared_ptr<NatsSession>> NatsLink::connect(const std::stop_token& stop) {
