@@ -6,11 +6,13 @@ results load. All of it lies in the build folder, begun anew each time: under th
 that the compiler cache knows it. Run by CTest, which sets MUSTER_BUILD, MUSTER_FLAGS and CXX.
 """
 import glob
+import json
 import os
 import shlex
 import shutil
 import subprocess
 import unittest
+import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -30,6 +32,18 @@ def run(*command, **options):
 
 def loaded(program):
     return run("ldd", program)
+
+
+def fleet_served_by(program):
+    """What it answers to GET /v1/fleet while it runs."""
+    with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          text=True) as server:
+        address = server.stdout.readline().strip()
+        try:
+            with urllib.request.urlopen(f"http://{address}/v1/fleet", timeout=60) as answer:
+                return json.load(answer)
+        finally:
+            server.stdin.close()
 
 
 class Consumer:
@@ -71,9 +85,13 @@ class Consumer:
             self.assertNotIn(library, loaded(program))
 
     def test_several_components(self):
-        program = os.path.join(self.by_cmake("core;nats;http"), "nats_follower")
+        build = self.by_cmake("core;nats;http")
+        program = os.path.join(build, "nats_follower")
         self.assertEqual(run(program), "sources 1\n")
         self.assertIn("libnats", loaded(program))
+        server = os.path.join(build, "fleet_server")
+        self.assertEqual(fleet_served_by(server)["epoch"], "c0ffee")
+        self.assertNotIn("libnats", loaded(server))
 
     def test_a_part_that_is_not_there(self):
         with self.assertRaisesRegex(AssertionError, "telepathy"):
@@ -84,6 +102,8 @@ class Consumer:
         self.assertEqual(run(reader), "version 0\n")
         self.assertNotIn("libssl", loaded(reader))
         self.assertEqual(run(self.by_pkg_config("nats_follower", "nats")), "sources 1\n")
+        server = self.by_pkg_config("fleet_server", "http")
+        self.assertEqual(fleet_served_by(server)["workers"], [])
 
     def test_public_headers_name_no_foreign_library(self):
         include = os.path.join(self.prefix, "include")
