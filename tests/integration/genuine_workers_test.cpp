@@ -150,10 +150,19 @@ TEST_F(GenuineDynamo, WorkersAppearInMusterGetWithExactlyTheirNumbers) {
         const std::map<double, Numbers> now = numbers_of(view = get());
         return now.contains(38) && now.at(38) == Numbers({38, 256, 9, 10300, 27814, 0.5, 0.25});
     })) << view.dump(1);
+    EXPECT_EQ(view["workers"].size(), 2U);
     for (const json& worker : view["workers"]) {
         EXPECT_EQ(worker["engine"], "dynamo");
         EXPECT_EQ(worker["component"], "lab/Back_End");
         EXPECT_EQ(worker["state"], "fresh");
+        // The age that it was printed with: some, and no more than a fresh one may have.
+        ASSERT_TRUE(worker["age_ms"].is_number()) << worker.dump(1);
+        const double interval = worker["interval_ms"];
+        const double patience = worker["patience_ms"];
+        EXPECT_EQ(interval, 250);
+        EXPECT_EQ(patience, 300);
+        EXPECT_GE(worker["age_ms"].get<double>(), 0);
+        EXPECT_LE(worker["age_ms"].get<double>(), 2 * interval + patience);
     }
 }
 
