@@ -10,8 +10,8 @@ namespace muster {
 
 struct ReconnectTimes {
     Duration wait{};
-    Duration
-        jitter{};  ///< At most so much more: a fleet of readers does not return in one instant.
+    /// At most so much more: a fleet of readers does not return in one instant.
+    Duration jitter{};
 };
 
 /// After the server with index `next` - 1: zero while servers of the round are left (all of one
