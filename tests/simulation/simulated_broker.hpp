@@ -2,8 +2,9 @@
 //
 // Place in the data path: Collector calls ask/echo, what comes back is planned on the simulation's
 // event queue and handed to Collector as io/nats does it. One thread, no clock of its own.
-// A message travels in three legs (us to broker, broker to worker, worker to us), each of which may
-// lose, delay, double or hold it.
+// A message travels in three legs (us to broker, broker to worker, worker to us), each of which
+// delays and holds it, and loses what is under way when it is cut. Only the leg to us also loses
+// and doubles single messages.
 #pragma once
 
 #include <cstdint>
