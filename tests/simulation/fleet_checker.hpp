@@ -98,6 +98,7 @@ private:
 
     SimulatedFleet& fleet_;
     FleetViewPtr seen_;  ///< The newest view that was checked.
+    std::deque<KeptView> kept_to_the_end_;
     std::deque<KeptView> kept_;
     Watcher watcher_;
     std::vector<BrokerWatch> brokers_;

@@ -10,6 +10,9 @@ using namespace std::chrono_literals;
 
 constexpr Duration kFullCheckEvery = 20ms;
 constexpr Duration kKeptCheckEvery = 100ms;
+/// Views that readers hold: as long as muster runs, and until newer ones come.
+constexpr std::size_t kKeptToTheEnd = 2;
+constexpr std::size_t kKeptForAWhile = 6;
 /// A pause that nobody notices: until the next question (one interval) its echo is not missed, and
 /// then for its patience, at most 1 s. Muster's own stop is noticed from 1 s on.
 constexpr Duration kStopUnnoticed = 1s;
@@ -60,8 +63,12 @@ void FleetChecker::check_restored(const FleetView& view) {
 
 void FleetChecker::keep(FleetViewPtr view) {
     const std::uint64_t digest = digest_of(*view);
+    if (kept_to_the_end_.size() < kKeptToTheEnd) {
+        kept_to_the_end_.push_back({std::move(view), digest});
+        return;
+    }
     kept_.push_back({std::move(view), digest});
-    if (kept_.size() > 8) kept_.pop_front();
+    if (kept_.size() > kKeptForAWhile) kept_.pop_front();
 }
 
 void FleetChecker::fail(const FleetView& view, std::size_t row, const std::string& what) {
@@ -97,11 +104,13 @@ void FleetChecker::after_step(bool stepped) {
 }
 
 void FleetChecker::check_kept(Time now) {
-    for (const KeptView& kept : kept_) {
-        if (digest_of(*kept.view) != kept.digest) {
-            fleet_.fail("view " + std::to_string(kept.view->version()) + " changed while held");
+    for (const std::deque<KeptView>* held : {&kept_to_the_end_, &kept_}) {
+        for (const KeptView& kept : *held) {
+            if (digest_of(*kept.view) != kept.digest) {
+                fleet_.fail("view " + std::to_string(kept.view->version()) + " changed while held");
+            }
+            check_view(*kept.view, now, false);
         }
-        check_view(*kept.view, now, false);
     }
     // A reader comes by now and then, and keeps what it sees for a while.
     if (fleet_.random().chance(0.02)) keep(fleet_.hold());
@@ -121,7 +130,8 @@ void FleetChecker::check_bounds(const FleetView& view) {
     if (view.tombstones().size() > rules.tombstones_max)
         fleet_.fail("more tombstones than allowed");
     // Ours: the kept ones, the last seen, the reader's; and what the last sweep has not freed yet.
-    if (fleet_.collector().view_cell().retired_count() > kept_.size() + 4) {
+    const std::size_t held = kept_to_the_end_.size() + kept_.size();
+    if (fleet_.collector().view_cell().retired_count() > held + 4) {
         fleet_.fail("retired views pile up: " +
                     std::to_string(fleet_.collector().view_cell().retired_count()));
     }
@@ -229,9 +239,13 @@ void FleetChecker::compare_rows(const FleetView& before, const FleetView& after)
         } else {
             const auto gone = gone_.find(after.identity(row).id);
             if (gone != gone_.end()) {
-                if (before.find_tombstone(gone->first) != nullptr &&
-                    (after.generation(row) <= gone->second.generation ||
-                     after.sequence(row) < gone->second.sequence)) {
+                // Whose time ended while muster was stopped is forgotten before it is heard again.
+                const Tombstone* const stone = before.find_tombstone(gone->first);
+                const bool remembered =
+                    stone != nullptr && age_between(stone->since, fleet_.now()) <
+                                            fleet_.options().rules.tombstone_kept_for;
+                if (remembered && (after.generation(row) <= gone->second.generation ||
+                                   after.sequence(row) < gone->second.sequence)) {
                     fail(after, row, "came back without a new generation, or its sequence fell");
                 }
                 gone_.erase(gone);

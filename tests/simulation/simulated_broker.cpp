@@ -76,8 +76,12 @@ void SimulatedBroker::at_broker(const Question& question) {
             anybody = true;
             continue;
         }
-        if (process->responder_dead) continue;
+        // To a broker that does not hear of a worker it is as if it were not there.
+        if (process->responder_dead || process->cut_off) continue;
         anybody = true;
+        if (weather_.questions_lost > 0 && fleet_.random().chance(weather_.questions_lost)) {
+            continue;
+        }
         Time unordered{};
         travel(Leg::to_worker, unordered,
                [this, &component, process, round = question.round, run = fleet_.run()] {
@@ -96,7 +100,7 @@ void SimulatedBroker::at_worker(SimulatedComponent& component,
                                 const std::shared_ptr<WorkerProcess>& process, RoundId round,
                                 std::uint64_t run) {
     // The reply subject of a run that is over: nobody listens there.
-    if (process->dead() || run != fleet_.run()) return;
+    if (process->dead() || process->cut_off || run != fleet_.run()) return;
     if (process->life() == WorkerProcess::Life::paused) {
         outboxes_[process.get()].inbox.push_back(
             [this, &component, process, round, run] { at_worker(component, process, round, run); });

@@ -3,8 +3,8 @@
 // Place in the data path: Collector calls ask/echo, what comes back is planned on the simulation's
 // event queue and handed to Collector as io/nats does it. One thread, no clock of its own.
 // A message travels in three legs (us to broker, broker to worker, worker to us), each of which
-// delays and holds it, and loses what is under way when it is cut. Only the leg to us also loses
-// and doubles single messages.
+// delays and holds it, and loses what is under way when it is cut. The leg to a worker and the one
+// to us also lose single messages, the one to us doubles them.
 #pragma once
 
 #include <cstdint>
@@ -52,10 +52,11 @@ struct SimulatedComponent {
 struct Weather {
     Duration delay_min = std::chrono::microseconds(100);
     Duration delay_max = std::chrono::milliseconds(2);
-    double loss = 0.0;        ///< Of answers, echoes and pushes on their way to us.
-    double doubling = 0.0;    ///< Of the same.
-    bool reorders = false;    ///< Messages of one sender may overtake each other.
-    double unsendable = 0.0;  ///< What our client cannot send at once.
+    double loss = 0.0;            ///< Of answers, echoes and pushes on their way to us.
+    double doubling = 0.0;        ///< Of the same.
+    double questions_lost = 0.0;  ///< On their way to a worker.
+    bool reorders = false;        ///< Messages of one sender may overtake each other.
+    double unsendable = 0.0;      ///< What our client cannot send at once.
 };
 
 class SimulatedBroker final : public Source {

@@ -17,6 +17,8 @@ constexpr Duration kLease = 4s;
 /// Dynamo's debounce between a change and its push.
 constexpr Duration kPushDebounce = 1ms;
 constexpr std::size_t kFailuresMax = 5;
+/// Three echoes, 250 ms apart: then a source that was suspect is asked again.
+constexpr Duration kTimelyEchoes = 1s;
 
 Collector::Options collector_options(const SimulationOptions& options) {
     Collector::Options made;
@@ -322,12 +324,20 @@ void SimulatedFleet::run_for(Duration duration) {
 }
 
 void SimulatedFleet::settle() {
+    // The faults of messages are over once a lone echo that was lost is written off.
+    while (ok() && !std::ranges::all_of(brokers_, [](const auto& broker) {
+               return !broker->disturbance.standing();
+           })) {
+        run_for(50ms);
+    }
     const FleetRules& rules = options_.rules;
-    const Duration widest = std::max<Duration>(rules.interval.value_or(1s), 1s);
-    run_for(std::max(rules.lost_after, 5 * widest + rules.patience) + 4 * widest + 2s);
+    const Duration interval = rules.interval.value_or(1s);
+    const Duration lost = std::max(rules.lost_after, 5 * interval + rules.patience);
+    const Duration judged = interval + rules.patience + publication_gap() + kTimelyEchoes;
+    run_for(lost + judged);
     bool mass = false;
     for (const SourceInfo& source : view().sources()) mass |= !source.mass_silences.empty();
-    if (mass) run_for(rules.mass_lost_after + 4 * widest + 2s);
+    if (mass) run_for(std::max(rules.mass_lost_after, lost) - lost);
     if (ok()) checker_->check_settled();
 }
 

@@ -127,8 +127,8 @@ public:
     }
     [[nodiscard]] const FleetView& view() { return reader_->current(); }
     [[nodiscard]] FleetViewPtr hold() { return reader_->hold(); }
-    /// Readers keep this view from now on; it is checked until eight newer ones are kept, or this
-    /// run of muster ends.
+    /// Readers keep this view from now on, and it is checked: the first two as long as this run of
+    /// muster lasts, the others until six newer ones are kept.
     void keep(FleetViewPtr view);
     [[nodiscard]] Duration publication_gap() const;
     [[nodiscard]] bool suspended() const noexcept { return suspended_; }

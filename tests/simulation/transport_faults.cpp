@@ -85,6 +85,11 @@ bool loss(SimulatedFleet& fleet, Duration length, Time) {
     return weather(fleet, length, [&](Weather& bad) { bad.loss = part; });
 }
 
+bool questions_lost(SimulatedFleet& fleet, Duration length, Time) {
+    const double part = 0.05 + 0.4 * fleet.random().fraction();
+    return weather(fleet, length, [&](Weather& bad) { bad.questions_lost = part; });
+}
+
 bool delay(SimulatedFleet& fleet, Duration length, Time) {
     // Of one leg; an answer travels three.
     const Duration most = fleet.random().between(Duration(50ms), Duration(700ms));
@@ -135,6 +140,7 @@ const std::vector<FaultKind>& transport_faults() {
         {"broker_back_with_others", broker_back_with_others},
         {"half_open", half_open},
         {"loss", loss},
+        {"questions_lost", questions_lost},
         {"delay", delay},
         {"reordering", reordering},
         {"doubling", doubling},

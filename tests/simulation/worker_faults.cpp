@@ -55,6 +55,22 @@ bool garbage(SimulatedFleet& fleet, Duration length, Time) {
         });
 }
 
+/// Those that push are spared: what their client kept arrives late, and does not say so.
+bool cut_off(SimulatedFleet& fleet, Duration length, Time) {
+    return strike_one(
+        fleet, length,
+        [&](SimulatedComponent&, const Process& process) {
+            if (process->traits().pushes) return false;
+            process->cut_off = true;
+            process->disturbance.begin();
+            return true;
+        },
+        [&fleet](SimulatedComponent&, const Process& process) {
+            process->cut_off = false;
+            process->disturbance.end(fleet.now());
+        });
+}
+
 bool frozen(SimulatedFleet& fleet, Duration length, Time) {
     const Duration long_enough = length + fleet.options().rules.frozen_after;
     return strike_one(
@@ -174,6 +190,7 @@ const std::vector<FaultKind>& worker_faults() {
         {"stopped", stopped},
         {"lies", lies},
         {"garbage", garbage},
+        {"cut_off", cut_off},
         {"frozen", frozen},
         {"frozen_from_birth", frozen_from_birth},
         {"responder_killed", responder_killed},

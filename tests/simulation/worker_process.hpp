@@ -94,6 +94,7 @@ public:
     bool frozen = false;           ///< Its numbers stand still though it works.
     bool responder_dead = false;   ///< Answers nothing any more; goes on working and pushing.
     bool garbles = false;          ///< Its answers are refused at the wire.
+    bool cut_off = false;          ///< From its broker; its client connects again.
     bool leaves_rank_out = false;  ///< Its records sometimes carry no rank though it has several.
     bool left_rank_out = false;    ///< It ever did: its records may be taken for another rank's.
     Disturbance disturbance;
