@@ -4,7 +4,7 @@
 # policy-rc.d put back, a live fleet shown though the usual ports are taken, every test passed).
 # `make test-fresh`; not part of `make ci`: half an hour.
 #
-# Needs what tests/packaging/bare_debian.sh needs. CCACHE=DIR gives it a copy of that folder of ccache.
+# Needs what tests/packaging/bare_debian.sh needs. CCACHE=DIR gives it a copy of that ccache.
 # exit codes: 0 all as promised; 1 not; 3 cannot be run.
 set -u
 cd "$(dirname "$0")/../.." || exit 1

@@ -30,7 +30,7 @@ find_mirror() {
 
 # shellcheck disable=SC2317  # Called by the trap.
 remove_root() {
-  umount "$root/proc" 2>/dev/null
+  umount "$root/proc" "$root/dev/pts" 2>/dev/null
   if [ -n "${KEEP_ROOT:-}" ]; then
     echo "$name: kept $root"
   else
@@ -54,5 +54,10 @@ bare_debian() {
   rm -f "$root.log"
   echo "$sources" >"$root/etc/apt/sources.list"
   cp /etc/resolv.conf "$root/etc/resolv.conf"
+  # What an installed Debian has, and debootstrap does not make.
+  printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
   mount -t proc proc "$root/proc" || cannot "no /proc may be mounted here"
+  mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts "$root/dev/pts" ||
+    cannot "no /dev/pts may be mounted here"
+  ln -sf pts/ptmx "$root/dev/ptmx"
 }

@@ -211,6 +211,76 @@ TEST(ForwardPassMetrics, SpecDecodeOfRecords) {
     check(spec_rows());
 }
 
+struct RequiredField {
+    std::string name;
+    std::string value;  ///< In both records below.
+    std::string type;
+    std::string group;  ///< Of form B.
+};
+
+const std::vector<RequiredField> kRequired = {
+    {"request_active_slots", "37", "u64", "worker_stats"},
+    {"request_total_slots", "256", "u64", "worker_stats"},
+    {"num_requests_waiting", "4", "u64", "worker_stats"},
+    {"kv_active_blocks", "10234", "u64", "kv_stats"},
+    {"kv_total_blocks", "27814", "u64", "kv_stats"},
+    {"gpu_cache_usage_perc", "0.25", "f32", "kv_stats"},
+    {"gpu_prefix_cache_hit_rate", "0.5", "f32", "kv_stats"}};
+
+/// What the seed and the live view make of a record in which the text of one field is another.
+void check_required(const std::string& good, DynamoRelease release, const RequiredField& field,
+                    const std::string& where = {}) {
+    const auto with = [&](const std::string& key, const std::string& value) {
+        return replaced(good, '"' + field.name + "\":" + field.value, '"' + key + "\":" + value);
+    };
+    const std::string missing = with("renamed", field.value);
+    EXPECT_EQ(strict_record(missing, release), "missing field `" + field.name + "`" + where);
+    EXPECT_EQ(liberal_record(missing), "6 known; field_missing " + field.name);
+    const std::string type =
+        "invalid type, expected " + field.type + " in `" + field.name + "`" + where;
+    for (const auto& [value, reason] : {std::pair{"null", "field_null "},
+                                        {"\"7\"", "field_wrong_type "},
+                                        {"true", "field_wrong_type "},
+                                        {"[7]", "field_wrong_type "},
+                                        {R"({"a":7})", "field_wrong_type "}}) {
+        EXPECT_EQ(strict_record(with(field.name, value), release), type) << value;
+        EXPECT_EQ(liberal_record(with(field.name, value)), "6 known; " + (reason + field.name))
+            << value;
+    }
+}
+
+TEST(ForwardPassMetrics, EveryRequiredFieldOfEveryForm) {
+    constexpr DynamoRelease kA{0, 2, 1};
+    constexpr DynamoRelease kARanked{0, 3, 1};
+    const std::string flat = replaced(replaced(kFlat, "0.36794418", "0.25"), "0.4125", "0.5");
+    const std::string ranked = replaced(flat, "{", R"({"data_parallel_rank":3,)");
+    for (const RequiredField& field : kRequired) {
+        SCOPED_TRACE(field.name);
+        check_required(flat, kA, field);
+        check_required(ranked, kARanked, field);
+        check_required(std::string(kMetrics), {}, field, " in `" + field.group + "`");
+    }
+}
+
+TEST(ForwardPassMetrics, EveryCountOfSpecDecode) {
+    for (const std::string name :
+         {"num_spec_tokens", "num_drafts", "num_draft_tokens", "num_accepted_tokens"}) {
+        for (const auto& [value, strict, reason] :
+             {std::tuple{"1.0", "invalid type", "field_wrong_type"},
+              {"\"1\"", "invalid type", "field_wrong_type"},
+              {"-1", "invalid type", "field_out_of_range"},
+              {"4294967296", "invalid value", "field_out_of_range"}}) {
+            const std::string bytes =
+                replaced(kMetrics, "\"spec_decode_stats\":null",
+                         R"("spec_decode_stats":{")" + name + "\":" + value + "}");
+            EXPECT_THAT(strict_record(bytes, {}),
+                        testing::AllOf(StartsWith(strict), HasSubstr("`" + name + "`")))
+                << value;
+            EXPECT_EQ(liberal_record(bytes), "7 known; " + (reason + (" " + name))) << value;
+        }
+    }
+}
+
 TEST(ForwardPassMetrics, MorePositionsThanAreKeptAreUnknown) {
     std::string many = "[0";
     for (std::size_t i = 1; i <= kSpecPositionsMax; ++i) many += ",1";
