@@ -7,6 +7,8 @@
 #include <atomic>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "muster/io/nats/detail/nats_library.hpp"
 
@@ -25,8 +27,9 @@ public:
             // All three forms of a question: to everybody, to its name, to it alone.
             const std::string all = "$SRV." + verb;
             for (const auto& subject : {all, all + "." + name_, all + "." + name_ + ".*"}) {
-                natsSubscription* made = nullptr;  // The connection frees it.
+                natsSubscription* made = nullptr;
                 natsConnection_Subscribe(&made, connection, subject.c_str(), &came, this);
+                heard_.emplace_back(made);
             }
         }
         if (natsConnection_Flush(connection) != NATS_OK) throw std::runtime_error(name_);
@@ -70,6 +73,7 @@ private:
     std::atomic<std::size_t> infos_ = 0;
     std::atomic<std::size_t> stats_ = 0;
     NatsConnectionPtr connection_;
+    std::vector<NatsSubscriptionPtr> heard_;
 };
 
 }  // namespace muster::testing
