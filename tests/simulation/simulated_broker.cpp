@@ -114,12 +114,11 @@ void SimulatedBroker::send_saying(SimulatedComponent& component,
     if (process->garbles) return;
     Saying saying = process->say(process->last_writer());
     if (process->leaves_rank_out && fleet_.random().chance(0.3)) saying.rank.reset();
-    travel(Leg::to_us, outboxes_[process.get()].last,
-           [this, &component, process, round, saying = std::move(saying)] {
-               fleet_.deliver([this, &component, process, round, saying] {
-                   fleet_.answer(*this, component, *process, round, saying);
-               });
-           });
+    travel(Leg::to_us, outboxes_[process.get()].last, [this, &component, process, round, saying] {
+        fleet_.deliver([this, &component, process, round, saying] {
+            fleet_.answer(*this, component, *process, round, saying);
+        });
+    });
 }
 
 void SimulatedBroker::push(const SimulatedComponent& component,
