@@ -4,7 +4,6 @@
 // Input: "S" and a segment as it is on disk; or anything else, read as records without checksums
 // (type, length in two bytes, body), since a fuzzer does not guess those.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -12,15 +11,14 @@
 #include "muster/collect/journal_encoder.hpp"
 #include "muster/collect/journal_record.hpp"
 #include "muster/fleet/statistics.hpp"
+#include "require.hpp"
 
 namespace {
 
+using muster::fuzzing::require;
+
 using namespace muster;
 using Took = JournalDecoder::Took;
-
-void require(bool holds) {
-    if (!holds) std::abort();
-}
 
 JournalFleet written_again(const JournalFleet& fleet, const JournalHeader& header) {
     std::string segment;

@@ -1,18 +1,16 @@
 // Names, subjects, ids and times: no text may hurt, and what is formatted reads back.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "muster/wire/dynamo_names.hpp"
 #include "muster/wire/dynamo_release.hpp"
 #include "muster/wire/rfc3339.hpp"
+#include "require.hpp"
 
 namespace {
 
-void require(bool holds) {
-    if (!holds) std::abort();
-}
+using muster::fuzzing::require;
 
 bool is_service_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';

@@ -1,20 +1,18 @@
 // What NATS and its user call things: where an answer arrives, and where a broker is. No text may
 // hurt, and what was read is what was written.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "muster/io/nats/nats_url.hpp"
 #include "muster/io/nats/reply_subject.hpp"
+#include "require.hpp"
 
 namespace {
 
-const std::string kInbox = "_INBOX.0123456789abcdef0123456789abcdef";
+using muster::fuzzing::require;
 
-void require(bool holds) {
-    if (!holds) std::abort();
-}
+const std::string kInbox = "_INBOX.0123456789abcdef0123456789abcdef";
 
 void check_subject(std::string_view subject) {
     const auto reply = muster::parse_reply_subject(kInbox, subject);

@@ -1,7 +1,6 @@
 // What clients send in bodies, what a muster answers to another, and the file of workers named over
 // REST: no text may hurt, and what is printed of what was read says the same.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,12 +9,11 @@
 #include "muster/wire/journal_json.hpp"
 #include "muster/wire/problem_document.hpp"
 #include "muster/wire/rest_worker.hpp"
+#include "require.hpp"
 
 namespace {
 
-void require(bool holds) {
-    if (!holds) std::abort();
-}
+using muster::fuzzing::require;
 
 void check_printed(const std::vector<muster::RestWorker>& workers) {
     const std::string printed = muster::print_rest_workers(workers);

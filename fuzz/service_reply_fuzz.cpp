@@ -2,7 +2,6 @@
 // one takes, with the same numbers. The short way of the liberal one says what the long way says.
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,15 +9,14 @@
 #include "muster/base/limits.hpp"
 #include "muster/wire/service_reply.hpp"
 #include "muster/wire/strict_stats.hpp"
+#include "require.hpp"
 #include "support/same_reply.hpp"
 
 namespace {
 
-using muster::LoadField;
+using muster::fuzzing::require;
 
-void require(bool holds) {
-    if (!holds) std::abort();
-}
+using muster::LoadField;
 
 void same_count(const muster::Load& load, LoadField field, std::uint64_t strict) {
     const auto expected =
