@@ -205,7 +205,7 @@ void FleetChecker::check_prompt(const FleetView& view, const InstanceTruth& trut
     const SimulatedBroker& broker = fleet_.broker_of(component);
     const auto watch = components_.find(component.id.value);
     if (watch == components_.end() || process.stream_count() != 1 || !traits.offers_load ||
-        !traits.tells_load || process.responder_dead || process.garbles || process.cut_off) {
+        !traits.tells_load || process.responder_dead || process.garbles) {
         return;
     }
     const Duration interval = watch->second.widest_interval;
