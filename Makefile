@@ -75,7 +75,7 @@ format:
 tidy:
 	@tools/install_deps.sh ci
 	$(call build,clang)
-	@tools/check_tidy.sh build/clang
+	@tools/check_tidy.py build/clang
 
 install: ## install the program, libraries, headers under PREFIX (/usr/local)
 	@tools/install_deps.sh run
