@@ -113,6 +113,19 @@ TEST_F(IdentityRule, ARankUnheardForFifteenMinutesIsWithdrawnWhileItsInstanceAns
     EXPECT_EQ(kept->find_tombstone("dynamo/backend/1/0")->reason, LostReason::rank_unheard);
 }
 
+TEST_F(IdentityRule, ARankIsNotMissedWhileNobodySpeaksOfAny) {
+    people(1);
+    responders[0].offers_load = false;  // It answers; its load comes by push alone, on change.
+    live(500ms);
+    push(1, load_with(5), 0);
+    live(20min);
+    EXPECT_TRUE(view()->find("dynamo/backend/1/0")) << "idle for a night";
+    push(1, load_with(6), 1);
+    live(20min);
+    EXPECT_TRUE(view()->find("dynamo/backend/1/0")) << "its silence says that nothing changed";
+    EXPECT_EQ(fired(Rule::rank_unheard), 0U);
+}
+
 TEST_F(IdentityRule, AnAnswerThatAPushOvertookSpeaksOfItsRankAllTheSame) {
     people(1);
     responders[0].rank = 0;

@@ -20,7 +20,7 @@ enum class LostReason : std::uint8_t {
     mass_silent,   ///< The same, with half of its component: over mass_lost_after.
     refused,       ///< Three refused connections in a row over lost_after.
     withdrawn,     ///< Withdrawn by discovery, and silent.
-    rank_unheard,  ///< Its instance answers, this rank was not reported for 15 minutes.
+    rank_unheard,  ///< Others of its instance were reported, this one not for 15 minutes.
 };
 
 inline constexpr std::size_t kLostReasonCount = 5;

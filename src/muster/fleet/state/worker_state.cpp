@@ -27,23 +27,32 @@ Time state_ends_at(const FleetParts& parts, const WorkerRow& row) {
     return kNotDue;
 }
 
-bool rank_is_unheard(const FleetParts& parts, const WorkerRow& row, const InstanceRecord& instance,
-                     Time now) {
-    return row.rank && instance.silent == 0 && instance.alive_at > row.heard_at &&
+Time newest_record_of(const InstanceRecord& instance) {
+    Time newest = kNever;
+    for (const WorkerRow* const row : instance.rows) newest = std::max(newest, row->heard_at);
+    return newest;
+}
+
+/// Another rank of its instance was spoken of since. Where nobody speaks because nothing changed,
+/// nobody is missing.
+bool rank_is_unheard(const FleetParts& parts, const WorkerRow& row, Time newest, Time now) {
+    return row.rank && !row.triggers_only && newest > row.heard_at &&
            age_between(row.heard_at, now) >= parts.rules.rank_unheard_after;
 }
 
 void withdraw_unheard_ranks(FleetParts& parts, Time now) {
     for (ComponentRecord& component : parts.components) {
         component.for_each_instance([&](InstanceRecord& instance) {
+            if (instance.silent > 0) return;
+            const Time newest = newest_record_of(instance);
             std::vector<WorkerRow*> unheard;
             for (WorkerRow* const row : instance.rows) {
-                if (rank_is_unheard(parts, *row, instance, now)) unheard.push_back(row);
+                if (rank_is_unheard(parts, *row, newest, now)) unheard.push_back(row);
             }
             for (WorkerRow* const row : unheard) {
                 parts.chronicle.fired(Rule::rank_unheard);
                 bury_row(parts, component, instance, *row, LostReason::rank_unheard,
-                         "its instance answers, this rank was not reported for 15 min", now);
+                         "others of its instance were reported, this rank was not for 15 min", now);
             }
         });
     }
