@@ -15,6 +15,7 @@
 #include "support/nats_muster.hpp"
 #include "support/nats_server.hpp"
 #include "support/nats_workers.hpp"
+#include "support/tcp_relay.hpp"
 #include "support/wait_until.hpp"
 
 namespace muster {
@@ -113,6 +114,34 @@ TEST(NatsSource, PushesAreASecondRoad) {
     EXPECT_GE(muster.counters()->pushes.load(), 1U);
     const auto view = muster.view();
     EXPECT_EQ(view->road(view->find(workers.worker_id(0)).value()), Road::pushed_on_change);
+}
+
+TEST(NatsSource, APushThatWasHeldUpIsAsOldAsItMayBe) {
+    const NatsServer server;
+    testing::TcpRelay relay(server.port());
+    NatsWorkers workers({.url = "nats://127.0.0.1:" + std::to_string(relay.port())});
+    NatsMuster muster(options_for(server.url()));
+    const std::string id = workers.worker_id(0);
+    ASSERT_TRUE(muster.sees(id, 100));
+    workers.set_mute(true);  // No answer follows at once and hides what the push was taken for.
+    relay.freeze();
+    workers.push(0, 420);
+    const Time pushed = steady_now();
+    ASSERT_TRUE(wait_until(kPatience, [&] {
+        const auto view = muster.view();
+        return view->slot(view->find(id).value()).missed() >= 2;
+    }));
+    EXPECT_EQ(muster.active_blocks(id), 100U);
+    relay.thaw();
+    ASSERT_TRUE(muster.sees(id, 420));
+    const auto view = muster.view();
+    EXPECT_LE(view->known_at(view->find(id).value()).value(), pushed);
+    EXPECT_EQ(muster.counters()->reconnects.load(), 0U) << "nothing was wrong with our connection";
+    workers.set_mute(false);
+    EXPECT_TRUE(wait_until(kPatience, [&] {
+        const auto now = muster.view();
+        return now->known_at(now->find(id).value()).value() > pushed;
+    }));
 }
 
 TEST(NatsSource, WhatIsNotAnAnswerIsCountedNotApplied) {

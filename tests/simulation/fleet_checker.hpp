@@ -91,6 +91,15 @@ private:
     // In time.
     void check_promptness(const FleetView& view, Time now);
     void check_prompt(const FleetView& view, const InstanceTruth& truth, Time now);
+    void check_pulled(const FleetView& view, const InstanceTruth& truth, std::size_t stream,
+                      Time now, bool had_double);
+    void check_pushed(const FleetView& view, const InstanceTruth& truth, std::size_t stream,
+                      Time now);
+    /// What shows a change may take: from its question's being due on, or from its push on.
+    [[nodiscard]] Duration pull_bound(const SimulatedComponent& component) const;
+    [[nodiscard]] Duration push_bound(const SimulatedComponent& component) const;
+    [[nodiscard]] bool path_clean_since(const SimulatedComponent& component,
+                                        const WorkerProcess& process, Time since) const;
 
     [[nodiscard]] Duration push_tolerance(const SimulatedBroker& broker, Duration interval,
                                           Time since) const;

@@ -1,6 +1,7 @@
 #include "simulation/fleet_truth.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace muster {
 namespace {
@@ -25,6 +26,13 @@ bool any_stream(const InstanceTruth& truth, std::optional<std::uint32_t> rank, J
 bool InstanceTruth::pushed_at(Time moment) const {
     const auto push = std::lower_bound(pushes.begin(), pushes.end(), moment);
     return push != pushes.end() && *push - moment < std::chrono::microseconds(1);
+}
+
+Time InstanceTruth::published_by(std::optional<std::uint32_t> rank, Time moment) const {
+    const auto of_rank = published.find(rank);
+    if (of_rank == published.end()) return kNever;
+    const auto later = std::upper_bound(of_rank->second.begin(), of_rank->second.end(), moment);
+    return later == of_rank->second.begin() ? kNever : *std::prev(later);
 }
 
 WorkerProcess* InstanceTruth::living() const {
@@ -55,6 +63,17 @@ bool InstanceTruth::triggers_were(std::optional<std::uint32_t> rank, const Load&
 bool InstanceTruth::was_unknown(std::optional<std::uint32_t> rank, Time from, Time until) const {
     return any_stream(*this, rank,
                       [&](const LoadHistory& history) { return history.was_unknown(from, until); });
+}
+
+bool InstanceTruth::had_several_ranks() const {
+    std::set<std::optional<std::uint32_t>> ranks;
+    for (const auto& process : processes) {
+        for (std::size_t stream = 0; stream < process->stream_count(); ++stream) {
+            ranks.insert(process->rank(stream));
+        }
+        if (process->learnt_rank()) ranks.insert(process->learnt_rank());
+    }
+    return ranks.size() > 1;
 }
 
 bool InstanceTruth::had_twins_since(Time since) const {
@@ -89,6 +108,10 @@ InstanceTruth& FleetTruth::enter(SimulatedComponent& component,
 InstanceTruth* FleetTruth::find(const std::string& key) {
     const auto found = instances_.find(key);
     return found == instances_.end() ? nullptr : &found->second;
+}
+
+void FleetTruth::published(const std::string& key, std::optional<std::uint32_t> rank, Time when) {
+    if (InstanceTruth* const truth = find(key)) truth->published[rank].push_back(when);
 }
 
 InstanceTruth* FleetTruth::find(const std::shared_ptr<const WorkerIdentity>& identity) {

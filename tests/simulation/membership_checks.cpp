@@ -1,4 +1,4 @@
-// Who must be shown, who may be lost, and how soon a change must be visible.
+// Who must be shown, and who may be lost.
 #include <algorithm>
 #include <set>
 
@@ -142,6 +142,7 @@ std::string FleetChecker::unjustified(const FleetView& before, const WorkerIdent
             if (silent_for(truth) + kCountingSlack < 250ms) return "it still answers";
             return {};
         case LostReason::rank_unheard: {
+            if (!truth.had_several_ranks()) return "no other rank of it was ever told of";
             const auto said = truth.rank_said.find(identity.rank);
             if (said == truth.rank_said.end()) return {};
             const Duration unheard = fleet_.now() - said->second;
@@ -189,73 +190,6 @@ std::string FleetChecker::unjustified_silence(const FleetView& before,
                " of its component are silent: that is mass silence";
     }
     return {};
-}
-
-void FleetChecker::check_promptness(const FleetView& view, Time now) {
-    for (const auto& [key, truth] : fleet_.truth().all()) {
-        if (!fleet_.ok()) return;
-        if (truth.living_count() == 1) check_prompt(view, truth, now);
-    }
-}
-
-void FleetChecker::check_prompt(const FleetView& view, const InstanceTruth& truth, Time now) {
-    const WorkerProcess& process = *truth.living();
-    const WorkerTraits& traits = process.traits();
-    const SimulatedComponent& component = *truth.component;
-    const SimulatedBroker& broker = fleet_.broker_of(component);
-    const auto watch = components_.find(component.id.value);
-    if (watch == components_.end() || process.stream_count() != 1 || !traits.offers_load ||
-        !traits.tells_load || process.responder_dead || process.garbles) {
-        return;
-    }
-    const Duration interval = watch->second.widest_interval;
-    const Duration transit = broker.worst_transit_since(now - 10s);
-    const Duration bound = 2 * interval + fleet_.options().rules.patience +
-                           fleet_.publication_gap() + transit + fleet_.options().timer_lateness +
-                           4 * fleet_.options().grid;
-    const Time since = now - bound;
-    // A source that was in doubt needs three timely echoes before it is asked again.
-    const Time whole_since = since - 4 * interval - 1s;
-    if (!process.disturbance.clean_since(since) || !component.disturbance.clean_since(since) ||
-        !broker.disturbance.clean_since(whole_since) ||
-        !fleet_.muster_disturbance.clean_since(whole_since)) {
-        return;
-    }
-    const std::string key = fleet_.key_of(component, process);
-    auto row = view.find(key);
-    // The rank may be one that another process of this name told.
-    for (const auto& one : truth.processes) {
-        const auto rank = one->rank(0) ? one->rank(0) : one->learnt_rank();
-        if (!row && rank) row = view.find(key + "/" + std::to_string(*rank));
-    }
-    if (!row) {
-        fleet_.fail(key + " lives and answers for " + seconds(now - process.born()) +
-                    ", and is not shown");
-        return;
-    }
-    // Who is left of two takes over once the other is silent; until then its answers are dropped.
-    const Duration takes_over = lost_after(component) + 12s;
-    for (const auto& other : truth.processes) {
-        if (other->died() > process.born() && now - other->died() < takes_over &&
-            other.get() != &process) {
-            return;
-        }
-    }
-    const LoadHistory& history = process.history(0);
-    if (!view.has_load(*row)) {
-        if (!history.was_unknown(since, now)) fail(view, *row, "its load is not shown in time");
-        return;
-    }
-    if (!history.was(view.load(*row), since, now)) {
-        fail(view, *row, "a change is not visible within " + seconds(bound));
-    }
-    if (view.flags(*row).has(WorkerFlag::zombie) && !truth.withdrawn) {
-        fail(view, *row, "a zombie that discovery lists");
-    }
-    if (*view.known_at(*row) < since) {
-        fail(view, *row,
-             "its age is " + seconds(now - *view.known_at(*row)) + " though it answers at once");
-    }
 }
 
 void FleetChecker::check_expected(const FleetView& before, const FleetView& after) {

@@ -79,6 +79,7 @@ public:
         workers_max_ = random_.chance(0.06) ? 90 : 14;
         for (std::size_t i = 0; i < brokers; ++i) {
             SimulatedBroker& broker = fleet.add_broker("nats-" + std::to_string(i + 1));
+            broker.workers_return_within = 2s;
             const std::size_t components = random_.between(2, 4);
             for (std::size_t c = 0; c < components; ++c) add_component(broker, i * 10 + c);
             if (random_.chance(0.4)) add_twins(broker, i);

@@ -98,6 +98,25 @@ TEST_F(RestartRule, ARestoredWorkerIsStaleAndFlaggedAndOutOfTheStatistics) {
     EXPECT_EQ(fired(Rule::worker_restored), 2U);
 }
 
+TEST_F(RestartRule, APushOfARestoredWorkerCountsFromTheRunBefore) {
+    begin(earlier(1));
+    collect();
+    const Time known = now - 12s;
+    state->connected(source, now);
+    silence(200ms);
+    const Load load = load_with(9);
+    Push push;
+    push.received = now;
+    push.worker_id = 1;
+    push.load = &load;
+    const std::vector<ComponentId> candidates{backend};
+    EXPECT_EQ(state->apply(push, candidates).outcome, Verdict::Outcome::changed);
+    const FleetViewPtr in = view();
+    EXPECT_EQ(in->load(row(*in)).waiting, 9U);
+    EXPECT_EQ(in->known_at(row(*in)), known) << "its client may have kept it since then";
+    EXPECT_EQ(in->state_at(row(*in), now), WorkerState::stale);
+}
+
 TEST_F(RestartRule, ItsAgesAreThoseOfTheEarlierRun) {
     begin(earlier(1));
     collect();

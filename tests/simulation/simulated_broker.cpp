@@ -77,6 +77,7 @@ void SimulatedBroker::at_broker(const Question& question) {
             continue;
         }
         // To a broker that does not hear of a worker it is as if it were not there.
+        process->question_lost |= process->cut_off;
         if (process->responder_dead || process->cut_off) continue;
         anybody = true;
         if (weather_.questions_lost > 0 && fleet_.random().chance(weather_.questions_lost)) {
@@ -100,6 +101,7 @@ void SimulatedBroker::at_worker(SimulatedComponent& component,
                                 const std::shared_ptr<WorkerProcess>& process, RoundId round,
                                 std::uint64_t run) {
     // The reply subject of a run that is over: nobody listens there.
+    process->question_lost |= process->cut_off;
     if (process->dead() || process->cut_off || run != fleet_.run()) return;
     if (process->life() == WorkerProcess::Life::paused) {
         outboxes_[process.get()].inbox.push_back(
@@ -124,21 +126,31 @@ void SimulatedBroker::send_saying(SimulatedComponent& component,
 void SimulatedBroker::push(const SimulatedComponent& component,
                            const std::shared_ptr<WorkerProcess>& process, std::size_t stream) {
     const auto worker_id = process->traits().instance_id;
-    if (!worker_id || process->life() != WorkerProcess::Life::running) return;
-    send_push(component, *worker_id, process->rank(stream), process->history(stream).last().sent,
-              outboxes_[process.get()].last, fleet_.key_of(component, *process));
+    if (!worker_id || process->dead()) return;
+    Outbox& outbox = outboxes_[process.get()];
+    if (process->life() == WorkerProcess::Life::paused) {
+        outbox.inbox.push_back(
+            [this, &component, process, stream] { push(component, process, stream); });
+        return;
+    }
+    const Pushed pushed{&component, *worker_id, process->rank(stream),
+                        process->history(stream).last().sent, fleet_.key_of(component, *process)};
+    if (dead_ || process->cut_off) {
+        outbox.kept.push_back(pushed);
+        return;
+    }
+    fleet_.truth().published(pushed.key, pushed.rank, fleet_.now());
+    send({pushed}, outbox.last);
 }
 
 void SimulatedBroker::push_stranger(const SimulatedComponent& component, std::uint64_t worker_id) {
     Load load;
     load.set_count(LoadField::kv_active_blocks, 7);
     Time unordered{};
-    send_push(component, worker_id, std::nullopt, load, unordered, {});
+    send({{&component, worker_id, std::nullopt, load, {}}}, unordered);
 }
 
-void SimulatedBroker::send_push(const SimulatedComponent& component, std::uint64_t worker_id,
-                                std::optional<std::uint32_t> rank, const Load& load,
-                                Time& sender_last, std::string key) {
+void SimulatedBroker::send(std::vector<Pushed> pushes, Time& sender_last) {
     const double loss = std::exchange(weather_.loss, 0.0);
     if (fleet_.random().chance(loss)) {
         // A client knows what it dropped, and must say so: silence speaks only on a whole road.
@@ -146,14 +158,43 @@ void SimulatedBroker::send_push(const SimulatedComponent& component, std::uint64
             fleet_.deliver([this] { fleet_.collector().push_road_broken(id, fleet_.now()); });
         });
     } else {
-        travel(Leg::to_us, sender_last,
-               [this, &component, worker_id, rank, load, key = std::move(key)] {
-                   fleet_.deliver([this, &component, worker_id, rank, load, key] {
-                       fleet_.pushed(*this, component, worker_id, rank, load, key);
-                   });
-               });
+        travel(Leg::to_us, sender_last, [this, pushes = std::move(pushes)] {
+            fleet_.deliver([this, pushes] {
+                for (const Pushed& push : pushes) {
+                    fleet_.pushed(*this, *push.component, push.worker_id, push.rank, push.load,
+                                  push.key);
+                }
+            });
+        });
     }
     weather_.loss = loss;
+}
+
+void SimulatedBroker::worker_reconnects(const std::shared_ptr<WorkerProcess>& process) {
+    if (dead_ || process->dead()) return;
+    process->cut_off = false;
+    Outbox& outbox = outboxes_[process.get()];
+    std::vector<Pushed> kept;
+    kept.swap(outbox.kept);
+    // What was under way is lost with the connection. Where no question found it cut off nobody
+    // can know.
+    const bool noticed = std::exchange(process->question_lost, false);
+    if (noticed && !kept.empty() && fleet_.random().chance(0.5)) kept.erase(kept.begin());
+    if (!kept.empty()) send(std::move(kept), outbox.last);
+}
+
+void SimulatedBroker::workers_return() {
+    disturbance.begin();
+    fleet_.plan_in(workers_return_within, [this] { disturbance.end(fleet_.now()); });
+    for (const auto& component : fleet_.components()) {
+        if (component->broker != index_) continue;
+        for (const auto& process : component->processes) {
+            if (process->dead()) continue;
+            process->cut_off = true;
+            fleet_.plan_in(fleet_.random().between(Duration(0), workers_return_within),
+                           [this, process] { worker_reconnects(process); });
+        }
+    }
 }
 
 void SimulatedBroker::worker_proceeds(const std::shared_ptr<WorkerProcess>& process) {
@@ -196,6 +237,7 @@ void SimulatedBroker::die() {
     disturbance.begin();
     link_ = Link::down;
     paused_ = false;
+    dead_ = true;
     ++epoch_;
     ++broker_epoch_;
     held_.clear();
@@ -214,6 +256,7 @@ void SimulatedBroker::come_back() {
     disturbance.end(fleet_.now());
     link_ = Link::up;
     ++epoch_;
+    if (std::exchange(dead_, false)) workers_return();
     fleet_.deliver([this] {
         fleet_.collector().connected(id, fleet_.now());
         fleet_.collector().push_road_broken(id, fleet_.now());

@@ -4,7 +4,8 @@
 // event queue and handed to Collector as io/nats does it. One thread, no clock of its own.
 // A message travels in three legs (us to broker, broker to worker, worker to us), each of which
 // delays and holds it, and loses what is under way when it is cut. The leg to a worker and the one
-// to us also lose single messages, the one to us doubles them.
+// to us also lose single messages, the one to us doubles them. A worker's client that is cut off
+// keeps what the worker pushes, and sends it in one go when it is connected again.
 #pragma once
 
 #include <cstdint>
@@ -100,6 +101,10 @@ public:
     void push_stranger(const SimulatedComponent& component, std::uint64_t worker_id);
     /// What a worker that was stopped still has in its inbox.
     void worker_proceeds(const std::shared_ptr<WorkerProcess>& process);
+    /// A worker that was cut off is connected again, unless the broker itself is away.
+    void worker_reconnects(const std::shared_ptr<WorkerProcess>& process);
+    /// Workers come back to a broker that was killed within this, each at a time of its own.
+    Duration workers_return_within{};
 
     /// When a question was sent. REQUIRES: it was.
     [[nodiscard]] Time asked_at(ComponentId component, RoundId round) const;
@@ -121,9 +126,16 @@ private:
                    RoundId round, std::uint64_t run);
     void send_saying(SimulatedComponent& component, const std::shared_ptr<WorkerProcess>& process,
                      RoundId round);
-    void send_push(const SimulatedComponent& component, std::uint64_t worker_id,
-                   std::optional<std::uint32_t> rank, const Load& load, Time& sender_last,
-                   std::string key);
+    struct Pushed {
+        const SimulatedComponent* component;
+        std::uint64_t worker_id;
+        std::optional<std::uint32_t> rank;
+        Load load;
+        std::string key;
+    };
+    /// In one go, as a client writes them.
+    void send(std::vector<Pushed> pushes, Time& sender_last);
+    void workers_return();
     [[nodiscard]] Duration one_leg();
 
     struct WeatherPeriod {
@@ -138,6 +150,7 @@ private:
     std::vector<WeatherPeriod> past_weather_;
     Link link_ = Link::up;
     bool paused_ = false;
+    bool dead_ = false;               ///< Nobody is connected, not only we.
     std::uint64_t epoch_ = 0;         ///< Of our connection; rises when it breaks.
     std::uint64_t broker_epoch_ = 0;  ///< Of the broker's life.
     std::vector<std::function<void()>> held_;
@@ -148,6 +161,7 @@ private:
     struct Outbox {
         Time last{};
         std::vector<std::function<void()>> inbox;  ///< What waits while it is stopped.
+        std::vector<Pushed> kept;                  ///< What its client keeps while it is cut off.
     };
     std::unordered_map<const WorkerProcess*, Outbox> outboxes_;
 };

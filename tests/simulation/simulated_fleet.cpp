@@ -275,7 +275,8 @@ void SimulatedFleet::tell_discovery(SimulatedComponent& component) {
         for (auto& [key, truth] : truth_.all()) {
             const auto id = truth.processes.back()->traits().instance_id;
             if (truth.component != &component || !id) continue;
-            truth.withdrawn = !std::binary_search(ids.begin(), ids.end(), *id);
+            const bool listed = std::binary_search(ids.begin(), ids.end(), *id);
+            if (std::exchange(truth.withdrawn, !listed) == listed) truth.listed_since = now_;
         }
     });
 }

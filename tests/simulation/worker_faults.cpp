@@ -55,18 +55,16 @@ bool garbage(SimulatedFleet& fleet, Duration length, Time) {
         });
 }
 
-/// Those that push are spared: what their client kept arrives late, and does not say so.
 bool cut_off(SimulatedFleet& fleet, Duration length, Time) {
     return strike_one(
         fleet, length,
         [&](SimulatedComponent&, const Process& process) {
-            if (process->traits().pushes) return false;
             process->cut_off = true;
             process->disturbance.begin();
             return true;
         },
-        [&fleet](SimulatedComponent&, const Process& process) {
-            process->cut_off = false;
+        [&fleet](SimulatedComponent& component, const Process& process) {
+            fleet.broker_of(component).worker_reconnects(process);
             process->disturbance.end(fleet.now());
         });
 }

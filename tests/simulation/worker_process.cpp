@@ -26,6 +26,7 @@ WorkerProcess::WorkerProcess(WorkerTraits traits, std::int64_t started, Time now
     : traits_(std::move(traits)),
       started_(started),
       born_(now),
+      last_writer_since_(now),
       histories_(traits_.ranks.size()),
       random_(random) {
     for (std::size_t stream = 0; stream < histories_.size(); ++stream) {
@@ -108,15 +109,18 @@ WorkerProcess::Change WorkerProcess::change(Time now) {
         // Back to a load that it had before: equal numbers, another time.
         after = history.spans()[history.spans().size() - 2].sent;
     }
-    history.become(now, after);
-    last_writer_ = stream;
+    write(stream, after, now);
     return {stream,
             after.kv_active_blocks != before.kv_active_blocks || after.waiting != before.waiting};
 }
 
 void WorkerProcess::set_load(std::size_t stream, const Load& load, Time now) {
+    write(stream, load, now);
+}
+
+void WorkerProcess::write(std::size_t stream, const Load& load, Time now) {
     histories_[stream].become(now, load);
-    last_writer_ = stream;
+    if (std::exchange(last_writer_, stream) != stream) last_writer_since_ = now;
 }
 
 void WorkerProcess::die(Time now) {

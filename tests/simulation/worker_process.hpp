@@ -67,6 +67,7 @@ public:
     }
     /// The record that an answer carries now: all ranks share one, the last writer's stands.
     [[nodiscard]] std::size_t last_writer() const noexcept { return last_writer_; }
+    [[nodiscard]] Time last_writer_since() const noexcept { return last_writer_since_; }
     [[nodiscard]] Saying say(std::size_t stream) const;
     [[nodiscard]] Duration until_next_change();
 
@@ -95,11 +96,13 @@ public:
     bool responder_dead = false;   ///< Answers nothing any more; goes on working and pushing.
     bool garbles = false;          ///< Its answers are refused at the wire.
     bool cut_off = false;          ///< From its broker; its client connects again.
+    bool question_lost = false;    ///< A question found it cut off, since it was.
     bool leaves_rank_out = false;  ///< Its records sometimes carry no rank though it has several.
     bool left_rank_out = false;    ///< It ever did: its records may be taken for another rank's.
     Disturbance disturbance;
 
 private:
+    void write(std::size_t stream, const Load& load, Time now);
     [[nodiscard]] Load random_load();
     [[nodiscard]] Load told(Load load) const;
 
@@ -110,6 +113,7 @@ private:
     Life life_ = Life::running;
     std::uint64_t requests_ = 0;
     std::size_t last_writer_ = 0;
+    Time last_writer_since_;
     std::optional<std::size_t> silenced_;
     std::optional<std::uint32_t> learnt_rank_;
     std::vector<LoadHistory> histories_;

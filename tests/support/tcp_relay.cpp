@@ -147,6 +147,11 @@ void TcpRelay::freeze() {
     for (Pair& pair : workings_->pairs) pair.frozen = true;
 }
 
+void TcpRelay::thaw() {
+    const std::lock_guard lock(workings_->mutex);
+    for (Pair& pair : workings_->pairs) pair.frozen = false;
+}
+
 std::size_t TcpRelay::connections() const {
     const std::lock_guard lock(workings_->mutex);
     return workings_->pairs.size();

@@ -20,6 +20,8 @@ public:
     [[nodiscard]] std::uint16_t port() const noexcept;
     /// Connections that exist now forward nothing any more, and stay open. New ones work.
     void freeze();
+    /// They go on with what was sent meanwhile, as after a stall of the network.
+    void thaw();
     /// The same once they have forwarded so many bytes more to their client.
     void freeze_after(std::size_t bytes);
     [[nodiscard]] std::size_t connections() const;

@@ -11,6 +11,7 @@
 #include "muster/fleet/state/membership.hpp"
 #include "muster/fleet/state/memory.hpp"
 #include "muster/fleet/state/new_rules.hpp"
+#include "muster/fleet/state/push_road.hpp"
 #include "muster/fleet/state/reports.hpp"
 #include "muster/fleet/state/shown_sources.hpp"
 #include "muster/fleet/state/silence.hpp"
@@ -152,6 +153,7 @@ void FleetState::void_round(ComponentId id, RoundId round_id) {
     Round* const round = component.rounds.find(round_id);
     if (round == nullptr) return;
     round->outstanding = round->open = false;
+    round->unsent = true;
     std::erase_if(parts_->source_of(component).echoes, [&](const EchoUnderway& echo) {
         return echo.of_round && echo.component == id && echo.round == round_id;
     });

@@ -18,6 +18,8 @@ enum class Rule : std::uint8_t {
     old_question,
     overtaken_by_push,
     push_in_doubt,
+    push_unproven,
+    question_skipped,
     push_ambiguous,
     push_unknown,
     generation_by_start,
@@ -67,7 +69,7 @@ enum class Rule : std::uint8_t {
     worker_recalled,
     restored_heard,
 };
-inline constexpr std::size_t kRuleCount = 56;
+inline constexpr std::size_t kRuleCount = 58;
 
 inline constexpr std::array<std::string_view, kRuleCount> kRuleNames = {"load_changed",
                                                                         "load_confirmed",
@@ -77,6 +79,8 @@ inline constexpr std::array<std::string_view, kRuleCount> kRuleNames = {"load_ch
                                                                         "old_question",
                                                                         "overtaken_by_push",
                                                                         "push_in_doubt",
+                                                                        "push_unproven",
+                                                                        "question_skipped",
                                                                         "push_ambiguous",
                                                                         "push_unknown",
                                                                         "generation_by_start",

@@ -85,8 +85,7 @@ std::expected<WorkerRow*, RejectReason> make_row(FleetParts& parts, ComponentRec
     row->heard_at = newcomer.now;
     row->change_extras([&](RowExtras& extras) { extras.trouble = instance.rare().trouble; });
     come_back(parts, instance, *row, newcomer.now);
-    row->slot = std::make_shared<RowSlot>(parts.origin);
-    row->slot->set_alive(instance.alive_at);
+    row->slot = make_slot(parts, instance.alive_at, kNever);
     parts.roster.add(*row);
     ++component.row_count;
     if (instance.rare().without_load_since != kNever) {
@@ -245,9 +244,17 @@ void bury_instance(FleetParts& parts, ComponentRecord& component, InstanceRecord
         component.by_name.erase(std::string(instance.rare().name));
 }
 
+std::shared_ptr<RowSlot> make_slot(const FleetParts& parts, Time alive_at, Time known_at) {
+    Time origin = parts.origin;
+    if (alive_at != kNever) origin = std::min(origin, alive_at);
+    if (known_at != kNever) origin = std::min(origin, known_at);
+    auto slot = std::make_shared<RowSlot>(origin);
+    slot->set_alive(alive_at);
+    return slot;
+}
+
 void replace_slot(FleetParts& parts, WorkerRow& row) {
-    auto slot = std::make_shared<RowSlot>(parts.origin);
-    slot->set_alive(row.slot->alive_at());
+    auto slot = make_slot(parts, row.slot->alive_at(), row.known_at);
     slot->set_missed(row.slot->missed());
     slot->set_process(row.slot->started(), row.slot->requests_total());
     if (const auto rtt = row.slot->rtt()) slot->set_rtt(*rtt);

@@ -54,6 +54,10 @@ void bury_row(FleetParts& parts, ComponentRecord& component, InstanceRecord& ins
 void bury_instance(FleetParts& parts, ComponentRecord& component, InstanceRecord& instance,
                    LostReason reason, const std::string& detail, Time now);
 
+/// A slot for a worker last heard and known at these moments, perhaps by an earlier run (kNever:
+/// not yet). A slot keeps no time before its origin: it would look younger than it is.
+[[nodiscard]] std::shared_ptr<RowSlot> make_slot(const FleetParts& parts, Time alive_at,
+                                                 Time known_at);
 /// Another slot for the row: old views keep the old one, which is written no more.
 void replace_slot(FleetParts& parts, WorkerRow& row);
 

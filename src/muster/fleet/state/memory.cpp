@@ -69,12 +69,7 @@ std::unique_ptr<WorkerRow> row_from(const FleetParts& parts, const ComponentReco
     row->change_extras([&](RowExtras& extras) {
         extras.flag_times[static_cast<std::size_t>(WorkerFlag::restored)] = now;
     });
-    // A slot keeps no time before its origin: it would look younger than it is.
-    Time origin = parts.origin;
-    if (past.alive_at != kNever) origin = std::min(origin, past.alive_at);
-    if (past.known_at != kNever) origin = std::min(origin, past.known_at);
-    row->slot = std::make_shared<RowSlot>(origin);
-    row->slot->set_alive(past.alive_at);
+    row->slot = make_slot(parts, past.alive_at, past.known_at);
     row->slot->set_process(past.started, past.requests_total);
     row->published_state = state_of(parts, *row, now);
     return row;

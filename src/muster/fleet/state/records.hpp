@@ -55,8 +55,9 @@ struct SourceRecord {
     EchoId last_echo;
     Time echo_alone_at = kNever;  // When the last echo alone was sent.
     Time last_good_echo_sent = kNever;
-    int timely_echoes = 0;  // In a row, while suspect.
-    bool in_doubt = true;   // No timely echo since it was suspect or away.
+    Time connected_at = kNever;  // The newest connection.
+    int timely_echoes = 0;       // In a row, while suspect.
+    bool in_doubt = true;        // No timely echo since it was suspect or away.
     bool connected_once = false;
     bool asked_once = false;
     Duration listened{};           // Time connected, while our own steps were close together.
@@ -88,7 +89,7 @@ struct WorkerRow {
     Time equal_since = kNever;  // Equal busy records since.
     Told<std::uint64_t> requests_at_start;
     Told<std::uint64_t> progress;  // Of the newest record that told one.
-    std::uint32_t push_epoch = 0;  // The source's, at the newest push.
+    std::uint32_t push_epoch = 0;  // The source's, at the newest push; 0: may have missed some.
 
     // Of both kinds, together because they are small.
     Road road = Road::polled;
@@ -129,6 +130,7 @@ struct RareFacts {
     std::uint32_t refusals = 0;  // In a row.
     Time refused_since = kNever;
     Time conflict_at = kNever;         // Two processes last answered one question; kNever: never.
+    Time unproven_push_at = kNever;    // Receipt of the first push of a window (push_road.hpp).
     Time without_load_since = kNever;  // Listed as one that offers no load.
     // Of one that its source announced: what no answer tells.
     Time announced_at = kNever;

@@ -5,6 +5,7 @@
 #include "muster/fleet/state/load_intake.hpp"
 #include "muster/fleet/state/membership.hpp"
 #include "muster/fleet/state/process_identity.hpp"
+#include "muster/fleet/state/push_road.hpp"
 #include "muster/fleet/state/raw_intake.hpp"
 #include "muster/fleet/state/silence.hpp"
 #include "muster/fleet/state/source_health.hpp"
@@ -12,10 +13,6 @@
 
 namespace muster {
 namespace {
-
-// A publisher may wait this long for more changes before it pushes (Dynamo's own debounce), so an
-// answer proves "nothing changed" only up to a little before its question.
-constexpr Duration kPushDebounce = std::chrono::milliseconds(1);
 
 Verdict rejected(RejectReason reason) {
     return {Verdict::Outcome::rejected, reason};
@@ -53,7 +50,10 @@ void prove_life(FleetParts& parts, ComponentRecord& component, InstanceRecord& i
                 const Answer& answer, const Round& round) {
     // An answer to an older question tells nothing that is not known; nor does a late one revive.
     if (answer.round <= instance.answered) return;
-    if (!answer.own_beat) component.rounds.count_answer(instance.answered, answer.round);
+    if (!answer.own_beat) {
+        note_skipped(parts, component, instance, answer.round);
+        component.rounds.count_answer(instance.answered, answer.round);
+    }
     instance.answered = answer.round;
     instance.missed = 0;
     for (WorkerRow* const row : instance.rows) {
@@ -67,25 +67,6 @@ void prove_life(FleetParts& parts, ComponentRecord& component, InstanceRecord& i
         parts.chronicle.fired(Rule::zombie);
         raise_flag(parts, *row, WorkerFlag::zombie, answer.received, answer.received,
                    "withdrawn by discovery, still answering");
-    }
-}
-
-/// Whether the process that answered must be the one that pushed: a new one under the old id, or
-/// one of two, would confirm what it never said.
-bool is_the_pusher(const InstanceRecord& instance, const Answer& answer) {
-    return answer.started && instance.rare().conflict_at == kNever;
-}
-
-/// The process answers and has pushed nothing since: what it pushed last still holds.
-void confirm_by_silence(FleetParts& parts, const SourceRecord& source, InstanceRecord& instance,
-                        Time asked, Time now) {
-    for (WorkerRow* const row : instance.rows) {
-        const bool unbroken = row->push_epoch == source.push_epoch;
-        if (!row->triggers_only || !unbroken || row->as_of == kNever) continue;
-        if (asked - kPushDebounce <= row->known_at) continue;
-        parts.chronicle.fired(Rule::silence_confirmed);
-        confirm_load(*row, asked - kPushDebounce);
-        note_state(parts, *row, now);
     }
 }
 
@@ -178,9 +159,7 @@ Verdict judge_answer(FleetParts& parts, ComponentRecord& component, const Answer
     prove_life(parts, component, **instance, answer, round);
     (*instance)->offers_load = answer.offers_load;
     if (!answer.offers_load) {
-        if (is_the_pusher(**instance, answer)) {
-            confirm_by_silence(parts, source, **instance, round.sent, answer.received);
-        }
+        confirm_by_silence(parts, source, **instance, answer, round.sent);
         return note_without_load(parts, **instance, answer.received);
     }
     return take_answered_load(parts, component, **instance, answer, *asked);
@@ -211,8 +190,7 @@ Verdict judge_push(FleetParts& parts, const Push& push, std::span<const Componen
     const auto instance = pusher_of(parts, push, candidates, component);
     if (!instance) return rejected(instance.error());
     SourceRecord& source = parts.source_of(*component);
-    if (source.in_doubt) parts.chronicle.fired(Rule::push_in_doubt);
-    const Time holds_at = push_holds_at(parts, source, push.received);
+    const Time holds_at = push_holds_at(parts, source, **instance, push);
     const auto row = row_of(
         parts, *component, **instance, push.rank,
         {.engine = {}, .address = push.address, .proven_at = holds_at, .now = push.received});

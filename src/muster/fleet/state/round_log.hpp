@@ -24,6 +24,7 @@ struct Round {
     Time echo_back = kNever;
     bool outstanding = false;
     bool open = false;
+    bool unsent = false;  // The source could not send it.
     /// Instances that answered it or a newer one; absent once one of them left.
     std::optional<std::size_t> answered = 0;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "muster/fleet/state/push_road.hpp"
+
 namespace muster {
 namespace {
 
@@ -114,6 +116,7 @@ void source_connected(FleetParts& parts, SourceRecord& source, Time now) {
         source.counters->reconnects.fetch_add(1, std::memory_order_relaxed);
     }
     source.connected_once = true;
+    source.connected_at = now;
     void_rounds(parts, source);
     source.echoes.clear();
     source.echo_alone_at = kNever;
@@ -203,18 +206,6 @@ Time echoes_judged_at(const SourceRecord& source) {
 
 Duration echo_limit(const FleetParts& parts, Duration interval) {
     return std::min(kEchoLimitMax, interval + parts.rules.patience);
-}
-
-Time push_holds_at(const FleetParts& parts, const SourceRecord& source, Time received) {
-    if (!source.in_doubt) return received;
-    return std::max(parts.origin, source.last_good_echo_sent);
-}
-
-void break_push_road(FleetParts& parts, SourceRecord& source) {
-    ++source.push_epoch;
-    for (const ComponentId id : source.components) {
-        parts.component(id).first_push_at = kNever;
-    }
 }
 
 }  // namespace muster

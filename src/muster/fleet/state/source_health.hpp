@@ -38,11 +38,4 @@ void judge_echoes(FleetParts& parts, SourceRecord& source, Time now);
 /// How old an echo may be: interval + patience, at most 1 s.
 [[nodiscard]] Duration echo_limit(const FleetParts& parts, Duration interval);
 
-/// The moment for which something that this source pushed at `received` surely holds.
-[[nodiscard]] Time push_holds_at(const FleetParts& parts, const SourceRecord& source,
-                                 Time received);
-
-/// Silence on its pushed road says nothing about what was pushed before this.
-void break_push_road(FleetParts& parts, SourceRecord& source);
-
 }  // namespace muster
