@@ -35,6 +35,10 @@ TEST(LoadEvent, RecordedEvents) {
     EXPECT_THAT(nan.error().what, HasSubstr("gpu_prefix_cache_hit_rate"));
 }
 
+/// The push of Dynamo 0.8 and later, which is not read (docs/decisions/0020).
+constexpr std::string_view kFormC =
+    R"({"worker_id":7,"dp_rank":0,"active_decode_blocks":100,"active_prefill_tokens":null})";
+
 struct EventRow {
     std::string_view what;
     std::string bytes;
@@ -95,6 +99,24 @@ std::vector<EventRow> event_rows() {
     };
 }
 
+std::vector<EventRow> later_push_rows() {
+    return {
+        {"form C", std::string(kFormC), "missing field `data`", "bad_metrics active_decode_blocks"},
+        {"form C with the blocks used", replaced(kFormC, "}", R"(,"kv_used_blocks":150})"),
+         "missing field `data`", "bad_metrics active_decode_blocks"},
+        {"form C of a worker that tells tokens only", replaced(kFormC, "100", "null"),
+         "missing field `data`", "bad_metrics active_decode_blocks"},
+        {"form C in another order", R"({"active_decode_blocks":100,"dp_rank":0,"worker_id":7})",
+         "missing field `data`", "bad_metrics active_decode_blocks"},
+        {"form C without a worker", R"({"active_decode_blocks":100})", "missing field `worker_id`",
+         "bad_metrics worker_id"},
+        {"form C as a record", event("7", kFormC), "missing field `worker_stats`",
+         "bad_metrics data"},
+        {"a key of form C beside a record",
+         replaced(event("7"), "{", R"({"active_decode_blocks":100,)"), "", "7 known"},
+    };
+}
+
 void check(const std::vector<EventRow>& rows) {
     LoadEventParser parser;
     for (const EventRow& row : rows) {
@@ -115,6 +137,9 @@ void check(const std::vector<EventRow>& rows) {
 
 TEST(LoadEvent, Events) {
     check(event_rows());
+}
+TEST(LoadEvent, PushesOfLaterReleases) {
+    check(later_push_rows());
 }
 
 TEST(LoadEvent, RecordedEventsReadLiberally) {

@@ -212,6 +212,11 @@ std::vector<Row> records() {
          answered(with("\"data\":{", "\"data\":null,\"x\":{"))},
         {RejectReason::bad_metrics, "from=namespace.lab.kv_metrics what=worker_id",
          [](Bench& b) { b.push(replaced(recorded_push(), "\"worker_id\"", "\"id\"")); }},
+        {RejectReason::bad_metrics, "from=namespace.lab.kv_metrics what=active_decode_blocks",
+         [](Bench& b) {
+             b.push(R"({"worker_id":2228897019946644997,"dp_rank":0,"active_decode_blocks":100,)"
+                    R"("active_prefill_tokens":null,"kv_used_blocks":150})");
+         }},
         {RejectReason::unknown_worker, "from=namespace.lab.kv_metrics/7 what=",
          [](Bench& b) { b.push(replaced(recorded_push(), std::to_string(kInstance), "7")); }},
         {RejectReason::ambiguous, "from=" + kPusher + " what=",
