@@ -326,6 +326,34 @@ TEST(NatsReceiver, ABadFieldLeavesTheOthers) {
     EXPECT_EQ(view->load(0).count(LoadField::kv_active_blocks), 10'234U);
 }
 
+TEST(NatsReceiver, MessagesOfOtherKindsOnThePushedSubjectAreCountedAndChangeNothing) {
+    struct Other {
+        std::string file;
+        RejectReason reason;
+        std::string what;
+    };
+    for (const Other& other :
+         {Other{"0.5.1/kv-hit-rate.json", RejectReason::bad_metrics, "data"},
+          Other{"0.5.1/kv_event.stored-root-2blocks.json", RejectReason::bad_metrics, "data"},
+          Other{"0.5.1/kv_event.removed.json", RejectReason::bad_metrics, "data"},
+          Other{"1.6.1/nats.kv_metrics.2.msgpack", RejectReason::not_utf8, "payload"},
+          Other{"1.6.1/nats.kv-events.1.msgpack", RejectReason::not_utf8, "payload"},
+          Other{"1.6.1/nats.forward-pass-metrics.1.msgpack", RejectReason::not_utf8, "payload"}}) {
+        SCOPED_TRACE(other.file);
+        Bench bench;
+        bench.answer(recorded_reply());
+        bench.push(golden("dynamo/" + other.file));
+        EXPECT_EQ(bench.counted(other.reason), 1U);
+        EXPECT_EQ(bench.all_counted(), 1U);
+        EXPECT_THAT(bench.log.lines,
+                    ElementsAre("not taken reason=" + std::string(name_of(other.reason)) +
+                                " from=namespace.lab.kv_metrics what=" + other.what));
+        const FleetViewPtr view = bench.view();
+        ASSERT_EQ(view->size(), 1U);
+        EXPECT_EQ(view->load(0).count(LoadField::kv_active_blocks), 10'234U);
+    }
+}
+
 TEST(NatsReceiver, ALineAMinuteAndAStrangersWordsInOneLine) {
     Bench bench;
     const std::string bad = of_service(R"(a\n\u001b[31m)" + std::string(200, 'x'));
