@@ -102,6 +102,9 @@ std::vector<Row> record_rows() {
                     R"("kv_active_blocks":5000,"kv_total_blocks":27814,"num_requests_waiting":4,)"
                     R"("gpu_cache_usage_perc":0.25,"gpu_prefix_cache_hit_rate":0.5})")},
         {"1.0 for a count", put("waiting\":4", "waiting\":4.0"), "waiting "},
+        {"0.0 for a count", put("waiting\":4", "waiting\":0.0"), "waiting "},
+        {"a key inside data twice",
+         put("waiting\":4", "waiting\":\"x\",\"num_requests_waiting\":4"), kAll, true},
         {"a negative count", put("waiting\":4", "waiting\":-4"), "waiting "},
         {"2^64", put("waiting\":4", "waiting\":18446744073709551616"), "waiting "},
         {"a string for a count", put("waiting\":4", "waiting\":\"4\""), "waiting "},

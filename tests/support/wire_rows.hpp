@@ -1,4 +1,4 @@
-// What the row tables of the two readings share: a good record to spoil, and a reading in words.
+// What the row tables of the two readings share: good records to spoil, and a reading in words.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -19,6 +19,12 @@ inline constexpr std::string_view kMetrics =
     R"("request_total_slots":256,"num_requests_waiting":4},"kv_stats":{"kv_active_blocks":10234,)"
     R"("kv_total_blocks":27814,"gpu_cache_usage_perc":0.25,"gpu_prefix_cache_hit_rate":0.5},)"
     R"("spec_decode_stats":null})";
+
+/// The flat form of the first releases.
+inline constexpr std::string_view kFlat =
+    R"({"request_active_slots":37,"request_total_slots":256,"kv_active_blocks":10234,)"
+    R"("kv_total_blocks":27814,"num_requests_waiting":4,"gpu_cache_usage_perc":0.36794418,)"
+    R"("gpu_prefix_cache_hit_rate":0.4125})";
 
 inline std::string replaced(std::string_view text, std::string_view from, std::string_view to) {
     std::string out(text);

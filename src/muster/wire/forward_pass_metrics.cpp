@@ -9,7 +9,12 @@ namespace muster {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> kEventKeys = {"worker_id", "data"};
+/// The first two in the order of the positional form; the last is how the push of Dynamo 0.8 and
+/// later, which has no record, is told apart (docs/decisions/0020).
+constexpr std::array<std::string_view, 3> kEventKeys = {"worker_id", "data",
+                                                        "active_decode_blocks"};
+enum EventKey : std::size_t { kWorkerId, kEventData, kLaterPush };
+constexpr std::size_t kEventPositions = 2;
 constexpr auto kEventMembers = detail::keys_of(kEventKeys);
 
 std::unexpected<Rejection> refuse(RejectReason reason, std::string_view what) {
@@ -39,28 +44,36 @@ std::expected<LoadEvent, Rejection> LoadEventParser::parse(std::string_view payl
     if (!document) return refuse(document.error(), "payload");
     detail::Scalar<std::uint64_t> worker_id;
     detail::ReadRecord record;
-    detail::Shape data = detail::Shape::scalar;
+    std::optional<detail::Shape> data;
+    bool later_push = false;
     const auto take = [&](std::size_t key, detail::od::value& value) {
-        if (key == 0) {
+        if (key == kLaterPush) {
+            later_push = true;
+            return true;
+        }
+        if (key == kWorkerId) {
             worker_id = detail::read_count(value, std::numeric_limits<std::uint64_t>::max());
             return !worker_id.broken;
         }
         record = {};
         data = detail::read_record(value, record);
-        return data != detail::Shape::broken;
+        return *data != detail::Shape::broken;
     };
     const detail::Shape shape =
-        detail::for_members(*document, kEventMembers, kEventKeys.size(), take);
+        detail::for_members(*document, kEventMembers, kEventPositions, take);
     if (shape == detail::Shape::scalar && detail::PaddedDocument::is_scalar(payload)) {
         return refuse(RejectReason::bad_metrics, "payload");
     }
     if (shape != detail::Shape::read || !detail::PaddedDocument::ended(*document)) {
         return refuse(RejectReason::not_json, "payload");
     }
-    if (!worker_id.good) return refuse(RejectReason::bad_metrics, kEventKeys[0]);
-    if (data != detail::Shape::read) return refuse(RejectReason::bad_metrics, kEventKeys[1]);
-    auto finished = detail::finish(record, kEventKeys[1], workings_->rejections);
-    if (!finished) return refuse(RejectReason::bad_metrics, kEventKeys[1]);
+    if (!worker_id.good) return refuse(RejectReason::bad_metrics, kEventKeys[kWorkerId]);
+    if (!data && later_push) return refuse(RejectReason::bad_metrics, kEventKeys[kLaterPush]);
+    if (data != detail::Shape::read) {
+        return refuse(RejectReason::bad_metrics, kEventKeys[kEventData]);
+    }
+    auto finished = detail::finish(record, kEventKeys[kEventData], workings_->rejections);
+    if (!finished) return refuse(RejectReason::bad_metrics, kEventKeys[kEventData]);
     return LoadEvent{worker_id.value, std::move(*finished), workings_->rejections.items()};
 }
 

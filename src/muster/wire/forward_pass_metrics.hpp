@@ -2,9 +2,11 @@
 //
 //   A   flat, 0.1-0.2;  A' flat with a rank, 0.3.0-0.3.1;  B nested, 0.3.2 on;
 //   push (0.4.1-0.7): {"worker_id": ..., "data": B}
-// A bad field becomes unknown and is named; a record is refused only if nothing usable is left.
-// Checks of one field against another (active above total) are the core's. Thread rule: a parser
-// belongs to one thread.
+//
+// The push of 0.8 and later (C: `active_decode_blocks`) is told apart and refused, by decision
+// 0020. A bad field becomes unknown and is named; a record is refused only if nothing usable is
+// left. Checks of one field against another (active above total) are the core's. Thread rule: a
+// parser belongs to one thread.
 #pragma once
 
 #include <cstdint>
@@ -55,7 +57,8 @@ public:
     LoadEventParser& operator=(LoadEventParser&&) noexcept;
 
     /// Views in the result live until the next call. Reasons for refusing all of it: too_large,
-    /// not_utf8, not_json, bad_metrics (no object, no worker id, nothing usable in `data`).
+    /// not_utf8, not_json, bad_metrics (no object, no worker id, nothing usable in `data`; about
+    /// `active_decode_blocks` if it is the push of a later release).
     [[nodiscard]] std::expected<LoadEvent, Rejection> parse(std::string_view payload);
     /// A record by itself, form A, A' or B: what stands under `data`.
     [[nodiscard]] std::expected<BareRecord, Rejection> parse_record(std::string_view payload);

@@ -1,6 +1,6 @@
-// Every rule of the two readings of load records and pushed events, one row each: the input, what
-// the seed makes of it (strict) and why, what the live view makes of it (liberal) and what it
-// counts.
+// Every rule of the two readings of load records, one row each: the input, what the seed makes of
+// it (strict) and why, what the live view makes of it (liberal) and what it counts. Those of pushed
+// events are in load_event_test.cpp.
 #include "muster/wire/forward_pass_metrics.hpp"
 
 #include <gmock/gmock.h>
@@ -9,7 +9,6 @@
 
 #include "muster/wire/detail/serde_json.hpp"
 #include "muster/wire/strict_stats.hpp"
-#include "support/golden.hpp"
 #include "support/wire_rows.hpp"
 
 namespace muster {
@@ -17,7 +16,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
-using testing_support::golden;
+using testing_support::kFlat;
 using testing_support::kMetrics;
 using testing_support::replaced;
 using testing_support::summary;
@@ -39,8 +38,6 @@ std::string strict_record(std::string_view bytes, DynamoRelease release) {
     return record ? "record" : record.error().what;
 }
 
-// --- the load record -----------------------------------------------------------------------------
-
 struct RecordRow {
     std::string_view what;
     std::string bytes;
@@ -48,11 +45,6 @@ struct RecordRow {
     std::string_view liberal;
     DynamoRelease release{};
 };
-
-constexpr std::string_view kFlat =
-    R"({"request_active_slots":37,"request_total_slots":256,"kv_active_blocks":10234,)"
-    R"("kv_total_blocks":27814,"num_requests_waiting":4,"gpu_cache_usage_perc":0.36794418,)"
-    R"("gpu_prefix_cache_hit_rate":0.4125})";
 
 std::vector<RecordRow> form_rows() {
     constexpr DynamoRelease kA{0, 2, 1};
@@ -82,6 +74,10 @@ std::vector<RecordRow> form_rows() {
          "invalid length 2", "7 known"},
         {"worker_stats missing", R"({"kv_stats":[1,2,0.5,0.5]})", "missing field `worker_stats`",
          "4 known; field_missing worker_stats"},
+        {"worker_stats null", R"({"worker_stats":null,"kv_stats":[1,2,0.5,0.5]})", "invalid type",
+         "4 known; field_null worker_stats"},
+        {"worker_stats a text", R"({"worker_stats":"x","kv_stats":[1,2,0.5,0.5]})", "invalid type",
+         "4 known; field_wrong_type worker_stats"},
         {"kv_stats missing", R"({"worker_stats":[null,1,2,3]})", "missing field `kv_stats`",
          "3 known; field_missing kv_stats"},
         {"kv_stats null", R"({"worker_stats":[null,1,2,3],"kv_stats":null})", "invalid type",
@@ -104,13 +100,12 @@ std::vector<RecordRow> form_rows() {
 std::vector<RecordRow> field_rows() {
     const auto count = [](std::string_view value) { return replaced(kMetrics, "10234", value); };
     const auto fraction = [](std::string_view value) { return replaced(kMetrics, "0.25", value); };
-    const auto rank = [](std::string_view value) {
-        return replaced(kMetrics, "\"data_parallel_rank\":null",
-                        "\"data_parallel_rank\":" + std::string(value));
-    };
     return {
         {"a count 1.0", count("1.0"), "invalid type, expected u64 in `kv_active_blocks`",
          "6 known; field_wrong_type kv_active_blocks"},
+        {"a count 0.0", count("0.0"), "invalid type, expected u64 in `kv_active_blocks`",
+         "6 known; field_wrong_type kv_active_blocks"},
+        {"a count 0", count("0"), "record", "7 known"},
         {"a count 1e2", count("1e2"), "invalid type", "6 known; field_wrong_type kv_active_blocks"},
         {"a count -1", count("-1"), "invalid type", "6 known; field_out_of_range kv_active_blocks"},
         {"a count -0", count("-0"), "invalid type", "6 known; field_out_of_range kv_active_blocks"},
@@ -134,6 +129,7 @@ std::vector<RecordRow> field_rows() {
         {"a count with a plus", count("+1"), "text: expected value", "not_json payload"},
         {"a fraction as an integer", fraction("1"), "record", "7 known"},
         {"a fraction of 0", fraction("0"), "record", "7 known"},
+        {"a fraction of 0.0", fraction("0.0"), "record", "7 known"},
         {"a fraction of -0.0", fraction("-0.0"), "record", "7 known"},
         {"a fraction null (a NaN)", fraction("null"),
          "invalid type, expected f32 in `gpu_cache_usage_perc`",
@@ -154,6 +150,15 @@ std::vector<RecordRow> field_rows() {
          "6 known; field_out_of_range gpu_cache_usage_perc"},
         {"a field missing", replaced(kMetrics, R"("kv_active_blocks":10234,)", ""),
          "missing field `kv_active_blocks`", "6 known; field_missing kv_active_blocks"},
+    };
+}
+
+std::vector<RecordRow> rank_rows() {
+    const auto rank = [](std::string_view value) {
+        return replaced(kMetrics, "\"data_parallel_rank\":null",
+                        "\"data_parallel_rank\":" + std::string(value));
+    };
+    return {
         {"a rank", rank("3"), "record", "7 known"},
         {"a rank missing", replaced(kMetrics, R"("data_parallel_rank":null,)", ""), "record",
          "7 known"},
@@ -162,6 +167,8 @@ std::vector<RecordRow> field_rows() {
          "7 known; field_out_of_range data_parallel_rank"},
         {"a rank of -1", rank("-1"), "invalid type",
          "7 known; field_out_of_range data_parallel_rank"},
+        {"a rank 0.0", rank("0.0"), "invalid type", "7 known; field_wrong_type data_parallel_rank"},
+        {"a rank 0", rank("0"), "record", "7 known"},
         {"a rank as text", rank("\"0\""), "invalid type",
          "7 known; field_wrong_type data_parallel_rank"},
     };
@@ -207,6 +214,9 @@ TEST(ForwardPassMetrics, FormsOfRecords) {
 TEST(ForwardPassMetrics, FieldsOfRecords) {
     check(field_rows());
 }
+TEST(ForwardPassMetrics, RanksOfRecords) {
+    check(rank_rows());
+}
 TEST(ForwardPassMetrics, SpecDecodeOfRecords) {
     check(spec_rows());
 }
@@ -238,6 +248,12 @@ void check_required(const std::string& good, DynamoRelease release, const Requir
     EXPECT_EQ(liberal_record(missing), "6 known; field_missing " + field.name);
     const std::string type =
         "invalid type, expected " + field.type + " in `" + field.name + "`" + where;
+    const bool counts = field.type == "u64";
+    EXPECT_EQ(strict_record(with(field.name, "0.0"), release), counts ? type : "record");
+    EXPECT_EQ(liberal_record(with(field.name, "0.0")),
+              counts ? "6 known; field_wrong_type " + field.name : "7 known");
+    EXPECT_EQ(strict_record(with(field.name, "0"), release), "record");
+    EXPECT_EQ(liberal_record(with(field.name, "0")), "7 known");
     for (const auto& [value, reason] : {std::pair{"null", "field_null "},
                                         {"\"7\"", "field_wrong_type "},
                                         {"true", "field_wrong_type "},
@@ -281,6 +297,30 @@ TEST(ForwardPassMetrics, EveryCountOfSpecDecode) {
     }
 }
 
+TEST(ForwardPassMetrics, SpecDecodeWithoutAWordIsAbsentAndEmptyIsThere) {
+    const auto both = [](std::string_view spec) {
+        const std::string bytes = replaced(kMetrics, ",\"spec_decode_stats\":null", spec);
+        JsonValue value;
+        detail::SerdeJsonReader reader(bytes);
+        EXPECT_TRUE(reader.parse(value));
+        const auto strict = decode_metrics_strictly(value);
+        LoadEventParser parser;
+        const auto liberal = parser.parse_record(bytes);
+        EXPECT_TRUE(strict && liberal) << spec;
+        return std::pair{strict ? strict->spec_decode_stats : std::nullopt,
+                         liberal ? liberal->record.spec_decode : nullptr};
+    };
+    for (const char* absent : {"", R"(,"spec_decode_stats":null)"}) {
+        const auto [strict, liberal] = both(absent);
+        EXPECT_FALSE(strict) << absent;
+        EXPECT_FALSE(liberal) << absent;
+    }
+    const auto [strict, liberal] = both(R"(,"spec_decode_stats":{})");
+    EXPECT_EQ(strict, SpecDecodeStats{}) << "five nulls";
+    ASSERT_TRUE(liberal);
+    EXPECT_EQ(*liberal, SpecDecodeStats{});
+}
+
 TEST(ForwardPassMetrics, MorePositionsThanAreKeptAreUnknown) {
     std::string many = "[0";
     for (std::size_t i = 1; i <= kSpecPositionsMax; ++i) many += ",1";
@@ -288,100 +328,6 @@ TEST(ForwardPassMetrics, MorePositionsThanAreKeptAreUnknown) {
                   replaced(kMetrics, "\"spec_decode_stats\":null",
                            R"("spec_decode_stats":{"num_accepted_tokens_per_pos":)" + many + "]}")),
               "7 known; field_out_of_range num_accepted_tokens_per_pos");
-}
-
-// --- the pushed event ----------------------------------------------------------------------------
-
-TEST(ForwardPassMetrics, RecordedEvents) {
-    const auto event = decode_load_event_strictly(golden("dynamo/0.5.1/kv_metrics.rank-spec.json"));
-    ASSERT_TRUE(event) << event.error().what;
-    EXPECT_EQ(event->worker_id, 2228897019946644997U);
-    EXPECT_EQ(event->data, (MetricsRecord{2U, 38, 1024, 6, 511, 1000, 0.1F, 0.1F,
-                                          SpecDecodeStats{4, 100, 400, 260, {{90, 80}}}}));
-    EXPECT_TRUE(decode_load_event_strictly(golden("dynamo/0.4.1/kv_metrics.1.json"), {0, 4, 1}));
-    EXPECT_TRUE(decode_load_event_strictly(golden("dynamo/0.6.1/kv_metrics.1.json"), {0, 6, 1}));
-    const auto nan = decode_load_event_strictly(golden("dynamo/0.5.1/kv_metrics.nan-hit.json"));
-    ASSERT_FALSE(nan);
-    EXPECT_THAT(nan.error().what, HasSubstr("gpu_prefix_cache_hit_rate"));
-}
-
-struct EventRow {
-    std::string_view what;
-    std::string bytes;
-    std::string_view strict;  ///< Beginning of the reason; empty: accepted.
-    std::string_view liberal;
-    DynamoRelease release{};
-};
-
-TEST(ForwardPassMetrics, Events) {
-    const auto event = [](std::string_view id, std::string_view metrics = kMetrics) {
-        return R"({"worker_id":)" + std::string(id) + R"(,"data":)" + std::string(metrics) + "}";
-    };
-    const EventRow rows[] = {
-        {"plain", event("7"), "", "7 known"},
-        {"a field twice",
-         event("7", replaced(kMetrics, "\"kv_active", R"("kv_active_blocks":1,"kv_active)")),
-         "duplicate field `kv_active_blocks`", "7 known"},
-        {"a group twice",
-         event("7", replaced(kMetrics, "\"kv_stats\":", R"("kv_stats":{},"kv_stats":)")),
-         "duplicate field `kv_stats`", "7 known"},
-        {"an unknown field twice",
-         event("7", replaced(kMetrics, "{\"kv_a", R"({"x":1,"x":2,"kv_a)")), "", "7 known"},
-        {"an unknown field that is deep",
-         event("7",
-               replaced(kMetrics, "{\"kv_a",
-                        R"({"x":)" + std::string(200, '[') + std::string(200, ']') + ",\"kv_a")),
-         "", "7 known"},
-        {"as an array", "[7," + std::string(kMetrics) + "]", "", "7 known"},
-        {"no worker", R"({"data":)" + std::string(kMetrics) + "}", "missing field `worker_id`",
-         "bad_metrics worker_id"},
-        {"no data", R"({"worker_id":7})", "missing field `data`", "bad_metrics data"},
-        {"data null", event("7", "null"), "invalid type", "bad_metrics data"},
-        {"flat data", event("7", kFlat), "missing field `worker_stats`", "7 known"},
-        {"the worker as text", event("\"7\""), "invalid type", "bad_metrics worker_id"},
-        {"a negative worker", event("-7"), "", "bad_metrics worker_id"},
-        {"a negative worker of a later release",
-         event("-7"),
-         "invalid type",
-         "bad_metrics worker_id",
-         {0, 6, 1}},
-        {"a worker above 2^63", event("18446744073709551615"), "invalid value", "7 known"},
-        {"such a worker of a later release",
-         event("18446744073709551615"),
-         "",
-         "7 known",
-         {0, 6, 1}},
-        {"a scalar", "7", "invalid type", "bad_metrics payload"},
-        {"cut off", event("7").substr(0, 100), "", "not_json payload"},
-        {"not UTF-8", "{\"worker_id\":7,\"\xFF\":1}", "invalid unicode", "not_utf8 payload"},
-        {"empty", "", "", "not_json payload"},
-    };
-    LoadEventParser parser;
-    for (const EventRow& row : rows) {
-        const auto strict = decode_load_event_strictly(row.bytes, row.release);
-        const bool broken = row.liberal == "not_json payload";
-        EXPECT_EQ(strict.has_value(), row.strict.empty() && !broken) << row.what;
-        if (!strict) {
-            EXPECT_THAT(strict.error().what, StartsWith(std::string(row.strict))) << row.what;
-        }
-        const auto liberal = parser.parse(row.bytes);
-        EXPECT_EQ(liberal ? summary(liberal->record, liberal->rejections)
-                          : std::string(name_of(liberal.error().reason)) + " " +
-                                std::string(liberal.error().what),
-                  row.liberal)
-            << row.what;
-    }
-}
-
-TEST(ForwardPassMetrics, RecordedEventsReadLiberally) {
-    LoadEventParser parser;
-    const std::string bytes = golden("dynamo/0.5.1/kv_metrics.nan-hit.json");
-    const auto event = parser.parse(bytes);
-    ASSERT_TRUE(event);
-    EXPECT_EQ(event->worker_id, 2228897019946644997U);
-    EXPECT_EQ(summary(event->record, event->rejections),
-              "6 known; field_null gpu_prefix_cache_hit_rate");
-    EXPECT_EQ(event->record.load.kv_active_blocks, 510U);
 }
 
 }  // namespace

@@ -57,7 +57,9 @@ TEST(RecordedMessages, PingsOfEveryVersion) {
          {Ping{"0.2.1/ping.json", "lab_ver_0_2_1", "qu9GD7QcvGsfTWni5Wpby0", "0.0.1"},
           Ping{"0.3.2/ping.json", "lab_ver_0_3_2", "FgOuplkuPFBDCZugHbeZjE", "0.0.1"},
           Ping{"0.4.1/ping.json", "lab_ver_0_4_1", "kokpuB6spujw1EDoy3NBAY", "0.0.1"},
-          Ping{"0.5.1/ping.unnamed.json", "lab_backend_x", "vorotsp4pBO4c7Kcx9l8R0", "0.0.1"}}) {
+          Ping{"0.5.1/ping.unnamed.json", "lab_backend_x", "vorotsp4pBO4c7Kcx9l8R0", "0.0.1"},
+          Ping{"1.6.1/ping.request-plane-nats.json", "lab_backend", "qcv68t5BmxvOpnGx3Ex2xu",
+               "1.6.1"}}) {
         const std::string bytes = golden("dynamo/" + ping.file);
         const auto head = parser.parse_ping(bytes);
         ASSERT_TRUE(head) << ping.file;

@@ -78,34 +78,20 @@ std::vector<ReplyRow> endpoint_rows() {
         {"data missing", reply_text(no_data), "stats absent", "no load; bad_metrics data"},
         {"an unknown field", with(R"("last_error")", R"("new":{"a":[1]},"last_error")"),
          "stats, metrics", "7 known"},
-        {"average 1.5", with(R"(average_processing_time":0)", R"(average_processing_time":1.5)"),
-         "stats absent", "7 known"},
-        {"average 0.0", with(R"(average_processing_time":0)", R"(average_processing_time":0.0)"),
-         "stats absent", "7 known"},
-        {"average 1.5 of a release that reads a float",
-         with(R"(average_processing_time":0)", R"(average_processing_time":1.5)"),
-         "stats, metrics",
-         "7 known",
-         {0, 4, 0}},
-        {"an integer average of such a release",
-         reply_text(),
-         "stats, metrics",
-         "7 known",
-         {0, 4, 0}},
         {"last_error missing", with(R"("last_error":"",)", ""), "stats absent", "7 known"},
         {"last_error null", with(R"("last_error":"")", R"("last_error":null)"), "stats absent",
          "7 known"},
         {"queue_group missing", with(R"(,"queue_group":"q")", ""), "stats absent", "7 known"},
         {"num_requests missing", with(R"("num_requests":0,)", ""), "stats absent", "7 known"},
-        {"num_errors negative", with(R"("num_errors":0)", R"("num_errors":-1)"), "stats absent",
-         "7 known"},
-        {"processing_time above u64",
-         with(R"("processing_time":0)", R"("processing_time":18446744073709551616)"),
-         "stats absent", "7 known"},
         {"only name and subject", reply_text(R"({"name":"n","subject":"a_b.load_metrics-1f"})"),
          "stats absent", "no load; bad_metrics data"},
         {"a key of the group twice", with(R"("num_errors":0)", R"("num_errors":0,"num_errors":0)"),
          "stats absent", "7 known"},
+        {"a key inside data twice: it was a generic value first, the last one wins",
+         with(R"("kv_active_blocks":)", R"("kv_active_blocks":"x","kv_active_blocks":)"),
+         "stats, metrics", "7 known"},
+        {"a group inside data twice", with(R"("kv_stats":)", R"("kv_stats":{},"kv_stats":)"),
+         "stats, metrics", "7 known"},
         {"data twice", with(R"("data":)", R"("data":null,"data":)"), "stats absent", "7 known"},
         {"subject missing", with(R"("subject":"a_b.load_metrics-1f",)", ""),
          "reply: missing field `subject`", "offers no load"},
@@ -122,6 +108,55 @@ std::vector<ReplyRow> endpoint_rows() {
         {"an unknown field with a number out of range",
          with(R"("last_error")", R"("new":1e999,"last_error")"), "reply: number out of range",
          "7 known"},
+    };
+}
+
+/// The numbers of the group: integers, all but the average of the first releases.
+std::vector<ReplyRow> number_rows() {
+    const auto with = [](std::string_view from, std::string_view to) {
+        return reply_text(replaced(endpoint_text(), from, to));
+    };
+    return {
+        {"average 1.5", with(R"(average_processing_time":0)", R"(average_processing_time":1.5)"),
+         "stats absent", "7 known"},
+        {"average 0.0", with(R"(average_processing_time":0)", R"(average_processing_time":0.0)"),
+         "stats absent", "7 known"},
+        {"average 1.5 of a release that reads a float",
+         with(R"(average_processing_time":0)", R"(average_processing_time":1.5)"),
+         "stats, metrics",
+         "7 known",
+         {0, 4, 0}},
+        {"average 0.0 of a release that reads a float",
+         with(R"(average_processing_time":0)", R"(average_processing_time":0.0)"),
+         "stats, metrics",
+         "7 known",
+         {0, 4, 0}},
+        {"average 0.0 of the first release that reads an integer",
+         with(R"(average_processing_time":0)", R"(average_processing_time":0.0)"),
+         "stats absent",
+         "7 known",
+         {0, 4, 1}},
+        {"an integer average of such a release",
+         reply_text(),
+         "stats, metrics",
+         "7 known",
+         {0, 4, 0}},
+        {"num_requests 0.0", with(R"("num_requests":0)", R"("num_requests":0.0)"), "stats absent",
+         "7 known"},
+        {"num_requests 0.0 of a release that reads the average as a float",
+         with(R"("num_requests":0)", R"("num_requests":0.0)"),
+         "stats absent",
+         "7 known",
+         {0, 4, 0}},
+        {"num_errors 0.0", with(R"("num_errors":0)", R"("num_errors":0.0)"), "stats absent",
+         "7 known"},
+        {"processing_time 0.0", with(R"("processing_time":0)", R"("processing_time":0.0)"),
+         "stats absent", "7 known"},
+        {"num_errors negative", with(R"("num_errors":0)", R"("num_errors":-1)"), "stats absent",
+         "7 known"},
+        {"processing_time above u64",
+         with(R"("processing_time":0)", R"("processing_time":18446744073709551616)"),
+         "stats absent", "7 known"},
     };
 }
 
@@ -210,6 +245,9 @@ void check(const std::vector<ReplyRow>& rows) {
 
 TEST(StrictStats, EndpointRecords) {
     check(endpoint_rows());
+}
+TEST(StrictStats, NumbersOfEndpoints) {
+    check(number_rows());
 }
 TEST(StrictStats, ServiceRecords) {
     check(service_rows());

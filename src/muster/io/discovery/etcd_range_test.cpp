@@ -1,10 +1,16 @@
 // Answers of etcd's JSON gateway: base64, ranges, values that are no URLs.
 #include "muster/io/discovery/detail/etcd_range.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
+
+#include <sstream>
+
+#include "support/golden.hpp"
 
 namespace muster {
 namespace {
+
+using testing_support::golden;
 
 TEST(EtcdRange, Base64GoesThereAndBack) {
     EXPECT_EQ(base64_encode("/muster/"), "L211c3Rlci8=");
@@ -46,6 +52,54 @@ TEST(EtcdRange, NoKeysAreNobodyAndOtherAnswersAreNone) {
     EXPECT_TRUE(none->empty());
     EXPECT_FALSE(parse_etcd_range("<html>"));
     EXPECT_FALSE(parse_etcd_range("[1"));
+}
+
+// --- Dynamo's own keys, as they were recorded ----------------------------------------------------
+
+/// The values of a listing by `etcdctl get --prefix`: a key's line, then the value's.
+std::vector<std::string> listed_values(const std::string& listing) {
+    std::vector<std::string> values;
+    std::istringstream lines(listing);
+    std::string line;
+    while (std::getline(lines, line)) {
+        if (line.empty()) continue;
+        const bool is_key = line.front() != '{' && line.front() != ' ' && line.front() != '}';
+        if (is_key)
+            values.emplace_back();
+        else
+            values.back().append(values.back().empty() ? "" : "\n").append(line);
+    }
+    return values;
+}
+
+TEST(EtcdRange, InstancesOfDynamoAreReadAndNameNoEngine) {
+    const std::string recorded = golden("dynamo/0.5.1/etcd.get-prefix.json");
+    std::string value = golden("dynamo/0.5.1/etcd.instance-value.load_metrics.json");
+    value.pop_back();  // The newline is of the listing.
+    EXPECT_THAT(recorded, testing::HasSubstr('"' + base64_encode(value) + '"'));
+    const auto targets = parse_etcd_range(recorded);
+    ASSERT_TRUE(targets) << targets.error().what;
+    EXPECT_TRUE(targets->empty());
+}
+
+TEST(EtcdRange, NoValueThatDynamoKeepsInEtcdNamesAnEngine) {
+    struct Listing {
+        std::string file;
+        std::size_t values;
+    };
+    for (const Listing& listing :
+         {Listing{"0.1.1/etcd.txt", 2}, Listing{"0.2.1/etcd.txt", 2}, Listing{"0.3.2/etcd.txt", 2},
+          Listing{"0.4.1/etcd.txt", 2}, Listing{"0.6.1/etcd.txt", 1},
+          Listing{"0.5.1/etcd.models.txt", 1}, Listing{"1.6.1/etcd.zmq-tcp.txt", 5}}) {
+        const auto values = listed_values(golden("dynamo/" + listing.file));
+        EXPECT_EQ(values.size(), listing.values) << listing.file;
+        for (const std::string& value : values) {
+            const auto targets = parse_etcd_range(R"({"header":{},"kvs":[{"value":")" +
+                                                  base64_encode(value) + R"("}]})");
+            ASSERT_TRUE(targets) << listing.file;
+            EXPECT_TRUE(targets->empty()) << value;
+        }
+    }
 }
 
 }  // namespace

@@ -212,6 +212,11 @@ std::vector<Row> records() {
          answered(with("\"data\":{", "\"data\":null,\"x\":{"))},
         {RejectReason::bad_metrics, "from=namespace.lab.kv_metrics what=worker_id",
          [](Bench& b) { b.push(replaced(recorded_push(), "\"worker_id\"", "\"id\"")); }},
+        {RejectReason::bad_metrics, "from=namespace.lab.kv_metrics what=active_decode_blocks",
+         [](Bench& b) {
+             b.push(R"({"worker_id":2228897019946644997,"dp_rank":0,"active_decode_blocks":100,)"
+                    R"("active_prefill_tokens":null,"kv_used_blocks":150})");
+         }},
         {RejectReason::unknown_worker, "from=namespace.lab.kv_metrics/7 what=",
          [](Bench& b) { b.push(replaced(recorded_push(), std::to_string(kInstance), "7")); }},
         {RejectReason::ambiguous, "from=" + kPusher + " what=",
@@ -319,6 +324,34 @@ TEST(NatsReceiver, ABadFieldLeavesTheOthers) {
     ASSERT_EQ(view->size(), 1U);
     EXPECT_FALSE(view->load(0).fraction(LoadField::prefix_hit_rate));
     EXPECT_EQ(view->load(0).count(LoadField::kv_active_blocks), 10'234U);
+}
+
+TEST(NatsReceiver, MessagesOfOtherKindsOnThePushedSubjectAreCountedAndChangeNothing) {
+    struct Other {
+        std::string file;
+        RejectReason reason;
+        std::string what;
+    };
+    for (const Other& other :
+         {Other{"0.5.1/kv-hit-rate.json", RejectReason::bad_metrics, "data"},
+          Other{"0.5.1/kv_event.stored-root-2blocks.json", RejectReason::bad_metrics, "data"},
+          Other{"0.5.1/kv_event.removed.json", RejectReason::bad_metrics, "data"},
+          Other{"1.6.1/nats.kv_metrics.2.msgpack", RejectReason::not_utf8, "payload"},
+          Other{"1.6.1/nats.kv-events.1.msgpack", RejectReason::not_utf8, "payload"},
+          Other{"1.6.1/nats.forward-pass-metrics.1.msgpack", RejectReason::not_utf8, "payload"}}) {
+        SCOPED_TRACE(other.file);
+        Bench bench;
+        bench.answer(recorded_reply());
+        bench.push(golden("dynamo/" + other.file));
+        EXPECT_EQ(bench.counted(other.reason), 1U);
+        EXPECT_EQ(bench.all_counted(), 1U);
+        EXPECT_THAT(bench.log.lines,
+                    ElementsAre("not taken reason=" + std::string(name_of(other.reason)) +
+                                " from=namespace.lab.kv_metrics what=" + other.what));
+        const FleetViewPtr view = bench.view();
+        ASSERT_EQ(view->size(), 1U);
+        EXPECT_EQ(view->load(0).count(LoadField::kv_active_blocks), 10'234U);
+    }
 }
 
 TEST(NatsReceiver, ALineAMinuteAndAStrangersWordsInOneLine) {
