@@ -29,9 +29,9 @@ TEST(NatsUrl, UnderstandsWhatPeopleWrite) {
 }
 
 TEST(NatsUrl, RefusesTheRestWithoutRepeatingASecret) {
-    for (const char* text :
-         {"http://h:4222", "nats://", "nats://h:0", "nats://h:70000", "nats://h:4222x",
-          "nats://[::1", "nats://me:s3cret@h:no", "nats://a b", "nats://h\n:1"}) {
+    for (const char* text : {"http://h:4222", "nats://", "nats://h:0", "nats://h:70000",
+                             "nats://h:4222x", "nats://[::1", "nats://me:s3cret@h:no", "nats://a b",
+                             "nats://h\n:1", "tls://[[]:2", "nats://h]:2"}) {
         const auto url = parse_nats_url(text);
         ASSERT_FALSE(url) << text;
         EXPECT_EQ(url.error().kind, ErrorKind::bad_input);
