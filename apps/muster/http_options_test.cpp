@@ -43,7 +43,9 @@ TEST(HttpOptions, AMistakeNamesFlagAndRemedy) {
     EXPECT_THAT(mistake("--discover", "zookeeper:x"),
                 HasSubstr("write file:PATH, dns:NAME:PORT, srv:NAME, etcd:URL or rest"));
     EXPECT_THAT(mistake("--discover", "dns:engines"), HasSubstr("write dns:NAME:PORT"));
+    EXPECT_THAT(mistake("--discover", "dns:[::1]"), HasSubstr("write dns:NAME:PORT"));
     EXPECT_THAT(mistake("--discover", "srv:a:1"), HasSubstr("write srv:NAME"));
+    EXPECT_THAT(mistake("--discover", "srv:a b\n"), HasSubstr("write srv:NAME"));
     EXPECT_THAT(mistake("--discover", "etcd:http://e:2379"), HasSubstr("/PREFIX"));
     EXPECT_THAT(mistake("--worker-tls-cert", "x.pem"), HasSubstr("--worker-tls-key"));
     const auto twice = read_http_options(given("--worker", {"a:1", "http://a:1"}));

@@ -21,7 +21,12 @@ std::size_t code_point_bytes(std::string_view text) {
     const std::size_t bytes = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
     if (first < 0xc2 || first > 0xf4 || text.size() < bytes) return 0;
     const std::string_view rest = text.substr(1, bytes - 1);
-    return std::all_of(rest.begin(), rest.end(), is_continuation) ? bytes : 0;
+    if (!std::all_of(rest.begin(), rest.end(), is_continuation)) return 0;
+    // Too long a form, half of a pair, beyond the last: a terminal may take it for anything.
+    const auto second = static_cast<unsigned char>(rest.front());
+    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f)) return 0;
+    if ((first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f)) return 0;
+    return bytes;
 }
 
 // REQUIRES: well-formed.

@@ -50,7 +50,10 @@ TEST(PeopleText, ForeignNamesCannotMoveTheCursor) {
     EXPECT_EQ(harmless("\xff\xc3"), "??");
     EXPECT_EQ(harmless("\xe2\x82"), "??");
     EXPECT_EQ(harmless("a\u202eb\u2066"), "a?b?") << "nor turn the direction of writing";
-    EXPECT_EQ(harmless("\xe0\x82\x9b"), "?") << "nor hide in too many bytes";
+    EXPECT_EQ(harmless("\xe0\x82\x9b"), "???") << "nor hide in too many bytes";
+    EXPECT_EQ(harmless("\xe0\x82\xbb\xf0\x80\x80\x80"), "???????") << "nor anything else";
+    EXPECT_EQ(harmless("\xed\xa0\x80\xf4\x90\x80\x80"), "???????") << "no characters at all";
+    EXPECT_EQ(harmless("\xed\x9f\xbf\xf4\x8f\xbf\xbf"), "\xed\x9f\xbf\xf4\x8f\xbf\xbf");
 }
 
 TEST(PeopleText, CountsColumnsAsTerminalsDo) {

@@ -139,6 +139,63 @@ TEST(ConfigFile, NothingIsUnbounded) {
               "too many labels: f:2:1: labels.p: 16 at most");
 }
 
+// The library would make a table in a table of each part, and run out of stack.
+TEST(ConfigFile, KeysAreNotDeep) {
+    const auto deep = [](std::size_t parts, std::string_view part) {
+        std::string key(part);
+        for (std::size_t i = 1; i < parts; ++i) key.append(".").append(part);
+        return key;
+    };
+    constexpr std::size_t kMany = 200'000;
+    for (const std::string_view part : {"a", " \t'b.c'", "\"\\\".\" "}) {
+        const std::string key = deep(kMany, part);
+        for (const std::string& text :
+             {key + " = 1\n", "[" + key + "]\n", "[[" + key + "]]\n", "x = { " + key + " = 1 }\n",
+              "x = [\n\"\"\"\".\n\"\"\"\"\", { " + key + " = 1 }]\n"}) {
+            EXPECT_THAT(parse_config(text, "f").error().what,
+                        ::testing::MatchesRegex("too many parts: f:[0-9:]+: a key: 16 at most"));
+        }
+    }
+    EXPECT_EQ(parse_config("# a\n" + deep(17, "a") + " = 1\n", "f").error().what,
+              "too many parts: f:2:32: a key: 16 at most");
+    EXPECT_THAT(parse_config(deep(16, "a") + " = 1\n", "f").error().what,
+                HasSubstr("unknown key: f:1:1: a"));
+    // Dots elsewhere are no parts.
+    const std::string dots(100, '.');
+    EXPECT_TRUE(parse_config("server = \"" + dots + "\" # " + dots + "\n", "f"));
+    EXPECT_TRUE(parse_config("server = \"\"\"\n" + dots + "\n\"\"\"\n", "f"));
+}
+
+TEST(ConfigFile, LettersBeyondAsciiStandInTexts) {
+    const auto said = [](std::string_view text) {
+        const auto file = parse_config(text, "f");
+        return file ? file->values.at("server").texts.front() : file.error().what;
+    };
+    EXPECT_EQ(said("\xEF\xBB\xBFserver = \"\xC3\xA9\" # \xC3\xA9\n"), "\xC3\xA9");
+    EXPECT_EQ(said("server = '''\n\xC3\xA9'''\n"), "\xC3\xA9");
+    EXPECT_EQ(said("server = \"\"\"a \\\n b\xC3\xA9\"\"\"\n"), "a b\xC3\xA9");
+    const std::string beyond =
+        ": a character beyond ASCII: a text stands in quotes, as in \"300ms\"";
+    EXPECT_EQ(said("server = \xC3\xA9\n"), "not TOML: f:1:10" + beyond);
+    EXPECT_EQ(said("'\xC3\xA9' = 1\n\xC9\x87 = 1\n"), "not TOML: f:2:1" + beyond);
+    EXPECT_THAT(said("server = \"\"\"a \\\n \xC3\xA9\"\"\"\n"),
+                HasSubstr("not a text: f:2:2: a character beyond ASCII behind a \\"));
+    EXPECT_THAT(said("server = \"\"\"\\\xC3\xA9\"\"\"\n"), HasSubstr("not a text: f:1:14: "));
+}
+
+TEST(ConfigFile, WhatIsQuotedOfItStaysOnTheLine) {
+    EXPECT_EQ(parse_config("quiet = tr\n", "f").error().what,
+              "not TOML: f:1:11: expected 'true', saw 'tr\\u000A', in a boolean: a text stands in "
+              "quotes, as in \"300ms\"");
+}
+
+// Where the library asserts, it still has words.
+TEST(ConfigFile, ABracketThatIsNoKeyIsRefused) {
+    EXPECT_EQ(parse_config("[{", "f").error().what,
+              "not TOML: f:1:2: expected bare key starting character or string delimiter, saw "
+              "'{', in a key: mend it there, or in the line before");
+}
+
 TEST(ConfigKeys, EveryFlagHasAKeyAndAVariableOfItsOwn) {
     for (const CommandSpec& spec : command_table()) {
         std::vector<std::string> seen;

@@ -2,14 +2,23 @@
 #include "flags/toml_tree.hpp"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cctype>
 #include <sstream>
 #include <tuple>
+#include <utility>
 
+#include "flags/toml_guard.hpp"
 #include "flags/usage_error.hpp"
+
+// The library asserts what a file need not hold ("[{"), or without assertions takes it for granted.
+// Neither: its own refusals come right behind.
+#pragma push_macro("NDEBUG")
+#undef NDEBUG
+#define TOML_ASSERT(expr) static_assert(true)
+#include <toml++/toml.h>
+#pragma pop_macro("NDEBUG")
 
 namespace muster {
 namespace {
@@ -62,6 +71,19 @@ TomlNode node_of(const toml::node& node) {
     return made;
 }
 
+// Control characters as TOML writes them.
+std::string escaped(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7F)
+            out += fmt::format("\\u{:04X}", byte);
+        else
+            out += c;
+    }
+    return out;
+}
+
 // "Error while parsing decimal integer: expected digit, saw 'm'" is told as
 // "expected digit, saw 'm', in a decimal integer".
 std::string complaint_of(std::string_view description) {
@@ -75,7 +97,7 @@ std::string complaint_of(std::string_view description) {
     } else if (!told.empty()) {
         told.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(told.front())));
     }
-    return told;
+    return escaped(told);  // It quotes what stands there.
 }
 
 std::string advice_for(std::string_view description) {
@@ -94,6 +116,9 @@ std::string TomlPlace::in(std::string_view file) const {
 }
 
 Result<TomlNode> parse_toml(std::string_view text, std::string_view file) {
+    if (auto checked = check_toml(text, file); !checked) {
+        return std::unexpected(std::move(checked.error()));
+    }
     try {
         return node_of(toml::parse(text));
     } catch (const toml::parse_error& error) {
@@ -106,17 +131,10 @@ Result<TomlNode> parse_toml(std::string_view text, std::string_view file) {
 std::string toml_text(std::string_view text) {
     std::string quoted = "\"";
     for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            quoted += '\\';
-            quoted += c;
-        } else if (byte < 0x20 || byte == 0x7F) {
-            quoted += fmt::format("\\u{:04X}", byte);
-        } else {
-            quoted += c;
-        }
+        if (c == '"' || c == '\\') quoted += '\\';
+        quoted += c;
     }
-    return quoted + '"';
+    return escaped(quoted) + '"';
 }
 
 std::string toml_key(std::string_view key) {

@@ -1,7 +1,6 @@
 #include "muster/serve/media_range.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "muster/io/http/http_message.hpp"
 
@@ -36,9 +35,7 @@ MediaRange take_media_range(std::string_view& list) noexcept {
             value = value.substr(1, value.size() - 2);
         }
         if (same_token(name, "version")) range.version = value;
-        if (!same_token(name, "q")) continue;
-        range.quality = 0.0;  // What cannot be read is not wanted.
-        std::from_chars(value.data(), value.data() + value.size(), range.quality);
+        if (same_token(name, "q")) range.quality = read_quality(value);
     }
     return range;
 }

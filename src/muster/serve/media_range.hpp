@@ -11,7 +11,7 @@ namespace muster {
 struct MediaRange {
     std::string_view type;
     std::string_view version;  ///< Empty: any.
-    double quality = 1.0;
+    double quality = 1.0;      ///< From 0 to 1.
 };
 
 /// Cuts the first range off the list. REQUIRES: `list` is not empty.

@@ -19,8 +19,10 @@ TEST(MediaRange, IsCutOffWithItsVersionAndQuality) {
 }
 
 TEST(MediaRange, AnUnreadableQualityIsNone) {
-    std::string_view list = "text/html;q=often";
-    EXPECT_DOUBLE_EQ(take_media_range(list).quality, 0.0);
+    for (const char* text : {"a;q=often", "a;q=5.9", "a;q=nan", "a;q=inf", "a;q=-1", "a;q="}) {
+        std::string_view list = text;
+        EXPECT_DOUBLE_EQ(take_media_range(list).quality, 0.0) << text;
+    }
 }
 
 TEST(PrefersHtml, ABrowserDoes) {

@@ -235,6 +235,9 @@ TEST(LoadPlan, ErrorsSayWhatWhereAndWhatToDo) {
     EXPECT_THAT(message(R"(fixed:{"running":1.5})"), HasSubstr("whole number"));
     EXPECT_THAT(message(R"(fixed:{"running":-1})"), HasSubstr("whole number"));
     EXPECT_THAT(message(R"(fixed:{"kv_usage":1.5})"), HasSubstr("fraction from 0 to 1"));
+    EXPECT_THAT(message(R"(fixed:{"kv_active_blocks":30000})"),
+                HasSubstr("kv_active_blocks is 30000, kv_total_blocks 27814: give no more"));
+    EXPECT_EQ(message(R"(fixed:{"kv_active_blocks":30000,"kv_usage":1})"), "(accepted)");
     for (const std::string_view broken :
          {"fixed:", "fixed:{", "fixed:37", R"(fixed:{"running"})", R"(fixed:{"running":})",
           R"(fixed:{"running":1,})", R"(fixed:{"running":1} x)", R"(fixed:{"running":nan})",

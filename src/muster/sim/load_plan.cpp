@@ -94,11 +94,18 @@ Load default_fixed_load() {
     return load;
 }
 
-void derive_usage(Load& load) {
-    if (load.known.has(LoadField::kv_usage)) return;
+/// Fails where the blocks tell of more than all: no worker can send such a fraction.
+std::optional<Error> derive_usage(Load& load) {
+    if (load.known.has(LoadField::kv_usage)) return std::nullopt;
+    if (load.kv_active_blocks > load.kv_total_blocks) {
+        return bad_load(fmt::format("kv_active_blocks is {}, kv_total_blocks {}",
+                                    load.kv_active_blocks, load.kv_total_blocks),
+                        "give no more in use than there are, or kv_usage too");
+    }
     const double total = static_cast<double>(load.kv_total_blocks);
     const double share = total == 0.0 ? 0.0 : static_cast<double>(load.kv_active_blocks) / total;
     load.set_fraction(LoadField::kv_usage, static_cast<double>(static_cast<float>(share)));
+    return std::nullopt;
 }
 
 Result<Load> parse_fixed(std::string_view text) {
@@ -122,7 +129,7 @@ Result<Load> parse_fixed(std::string_view text) {
         if (!json.take('}')) return broken();
     }
     if (!json.at_end()) return broken();
-    derive_usage(load);
+    if (std::optional<Error> error = derive_usage(load)) return std::unexpected(*std::move(error));
     return load;
 }
 

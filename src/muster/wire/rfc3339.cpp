@@ -10,6 +10,14 @@ namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
+/// Seconds since 1970 at the beginning of a year, in UTC.
+constexpr std::int64_t beginning_of(int year) {
+    const std::chrono::sys_days day = std::chrono::year(year) / std::chrono::January / 1;
+    return std::chrono::sys_seconds(day).time_since_epoch().count();
+}
+constexpr std::int64_t kFirstSecond = beginning_of(1678);
+constexpr std::int64_t kEnd = beginning_of(2262);
+
 /// Reads a text from the front, and remembers if anything was not as expected.
 class Cursor {
 public:
@@ -122,7 +130,7 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) noexcept {
         cursor.one_of(".");
         fraction = cursor.nanoseconds();
     }
-    bool in_range = hour < 24 && minute < 60 && second < 60 && year >= 1678 && year <= 2261;
+    bool in_range = hour < 24 && minute < 60 && second < 60;
     const int offset = offset_of(cursor, in_range);
     const std::chrono::year_month_day date{std::chrono::year(year),
                                            std::chrono::month(static_cast<unsigned>(month)),
@@ -130,6 +138,8 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) noexcept {
     if (!cursor.finished() || !in_range || !date.ok()) return std::nullopt;
     const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
     const std::int64_t seconds = days * 86'400 + hour * 3600 + minute * 60 + second + offset;
+    // Judged in UTC, so that what is taken can be written in any zone and read back.
+    if (seconds < kFirstSecond || seconds >= kEnd) return std::nullopt;
     return WallTime(std::chrono::nanoseconds(seconds * kNanosecondsPerSecond + fraction));
 }
 

@@ -12,7 +12,8 @@ namespace muster {
 
 /// Takes `T`, `t` or a space between date and time, no fraction or one
 /// of any length (digits beyond the ninth are dropped), and `Z`, `z` or an offset `+hh:mm`. Absent
-/// for everything else, for a leap second, and for years outside 1678-2261 (64 bits of ns).
+/// for everything else, for a leap second, and for what lies in UTC outside of the years 1678-2261
+/// (64 bits of ns).
 [[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text) noexcept;
 
 /// `2026-11-23T10:15:02.114Z`, with exactly `digits` (0-9) digits of the second's fraction, cut off

@@ -25,6 +25,16 @@ TEST(Rfc3339, ReadsOtherSpellingsOfTheSameMoment) {
     }
 }
 
+// Whatever zone it is written in: else a moment could be taken that no text in UTC gives back.
+TEST(Rfc3339, TheFirstAndTheLastYearAreThoseOfUtc) {
+    EXPECT_FALSE(parse_rfc3339("1678-01-01T00:00:00+00:01"));
+    EXPECT_EQ(parse_rfc3339("1677-12-31T23:59:00-00:01"), parse_rfc3339("1678-01-01T00:00:00Z"));
+    EXPECT_TRUE(parse_rfc3339("1678-01-01T00:00:00Z"));
+    EXPECT_FALSE(parse_rfc3339("2261-12-31T23:59:00-00:01"));
+    EXPECT_EQ(parse_rfc3339("2262-01-01T00:59:59+01:00"), parse_rfc3339("2261-12-31T23:59:59Z"));
+    EXPECT_TRUE(parse_rfc3339("2261-12-31T23:59:59.999999999Z"));
+}
+
 TEST(Rfc3339, RefusesTheRest) {
     for (const char* text : {"",
                              "yesterday",

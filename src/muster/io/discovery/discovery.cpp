@@ -120,11 +120,16 @@ Result<void> read_name(std::string_view text, DiscoveryPlace& place) {
     }
     if (place.kind == DiscoveryKind::srv) {
         place.what = text;
-        if (text.find_first_of(":/") == std::string_view::npos && !text.empty()) return {};
+        const bool plain = std::ranges::all_of(
+            text, [](char c) { return c > ' ' && c < 0x7f && c != ':' && c != '/'; });
+        if (plain && !text.empty()) return {};
         return wrong("write srv:NAME, such as srv:_vllm._tcp.example.org");
     }
     auto url = parse_http_url("http://" + std::string(text));
-    if (!url || !url->prefix.empty() || text.rfind(':') == std::string_view::npos) {
+    // Without a port of its own the URL would have HTTP's.
+    const std::string_view authority = text.substr(0, text.find('/'));
+    const bool has_port = authority.contains(':') && !authority.ends_with(']');
+    if (!url || !url->prefix.empty() || !has_port) {
         return wrong("write dns:NAME:PORT, such as dns:engines.example.org:8000");
     }
     place.what = url->host;

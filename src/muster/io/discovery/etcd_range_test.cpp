@@ -26,6 +26,7 @@ TEST(EtcdRange, AsksForAllKeysBelowThePrefix) {
     ASSERT_TRUE(place);
     EXPECT_EQ(place->server.to_text(), "http://e:2379");
     EXPECT_EQ(place->prefix, "/muster/");
+    EXPECT_EQ(parse_etcd_place("https://e/a//")->prefix, "/a//") << "keys may have any slashes";
     EXPECT_EQ(range_question(*place),
               R"({"key":"L211c3Rlci8=","range_end":"L211c3RlcjA=","limit":20000})");
 }

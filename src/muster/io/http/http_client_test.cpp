@@ -211,10 +211,27 @@ TEST(HttpUrl, IsTakenApart) {
 }
 
 TEST(HttpUrl, RefusesWhatIsNoServer) {
-    for (const char* text : {"", "127.0.0.1:6878", "nats://h", "http://", "http://:1", "http://h:",
-                             "http://h:0", "http://h:70000", "http://h:1x", "http://h:1?a",
-                             "http://h#a", "http://u:p@h", "http://[::1", "http://[::1]x",
-                             "http://h /", "http://h\r\nX: y", "httpss://h", "ftp://h"}) {
+    for (const char* text : {"",
+                             "127.0.0.1:6878",
+                             "nats://h",
+                             "http://",
+                             "http://:1",
+                             "http://h:",
+                             "http://h:0",
+                             "http://h:70000",
+                             "http://h:1x",
+                             "http://h:1?a",
+                             "http://h#a",
+                             "http://u:p@h",
+                             "http://[::1",
+                             "http://[::1]x",
+                             "http://h /",
+                             "http://h\r\nX: y",
+                             "httpss://h",
+                             "ftp://h",
+                             "http://[[a]",
+                             "http://a]",
+                             "http://h:08000"}) {
         EXPECT_FALSE(parse_http_url(text)) << text;
     }
     const auto secure = parse_http_url("https://h/p");

@@ -27,9 +27,7 @@ double quality_of(std::string_view parameters) noexcept {
         const auto end = parameters.find(';');
         const auto parameter = trim(parameters.substr(0, end));
         if (parameter.size() > 2 && lower(parameter[0]) == 'q' && parameter[1] == '=') {
-            double quality = 0.0;  // What cannot be read is not wanted.
-            std::from_chars(parameter.data() + 2, parameter.data() + parameter.size(), quality);
-            return quality;
+            return read_quality(parameter.substr(2));
         }
         if (end == std::string_view::npos) break;
         parameters.remove_prefix(end + 1);
@@ -41,6 +39,14 @@ double quality_of(std::string_view parameters) noexcept {
 
 bool same_token(std::string_view a, std::string_view b) noexcept {
     return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+}
+
+double read_quality(std::string_view text) noexcept {
+    // Else from_chars would read "nan" and "inf".
+    if (text.find_first_of("0123456789.") != 0) return 0.0;
+    double quality = 0.0;
+    std::from_chars(text.data(), text.data() + text.size(), quality);
+    return quality <= 1.0 ? quality : 0.0;
 }
 
 std::optional<std::string_view> HttpRequest::header(std::string_view name) const noexcept {

@@ -56,6 +56,9 @@ struct HttpResponse {
 /// Whether two header names (or tokens) are the same but for the case of ASCII letters.
 [[nodiscard]] bool same_token(std::string_view a, std::string_view b) noexcept;
 
+/// A quality value ("0.5"), from 0 to 1; what is none is 0, for what cannot be read is not wanted.
+[[nodiscard]] double read_quality(std::string_view text) noexcept;
+
 /// Whether the comma-separated list `header` (such as Accept-Encoding) allows `token`: it is named,
 /// or `*` is, and not with a quality of 0.
 [[nodiscard]] bool accepts_token(std::string_view header, std::string_view token) noexcept;

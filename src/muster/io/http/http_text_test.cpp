@@ -1,14 +1,17 @@
-// The parts of HTTP that need no socket: targets, escapes, tokens, gzip, problems.
+// The parts of HTTP that need no socket: targets, escapes, tokens, gzip, addresses, problems.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <zlib.h>
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 #include "muster/io/http/gzip.hpp"
 #include "muster/io/http/http_message.hpp"
+#include "muster/io/http/listen_address.hpp"
 #include "muster/io/http/problem.hpp"
+#include "muster/io/http/scrape_target.hpp"
 #include "muster/io/http/url.hpp"
 
 namespace muster {
@@ -74,6 +77,27 @@ TEST(HttpMessage, ReadsAcceptedTokens) {
     EXPECT_FALSE(accepts_token("", "gzip"));
     EXPECT_FALSE(accepts_token("identity", "gzip"));
     EXPECT_FALSE(accepts_token("gzipped", "gzip"));
+    EXPECT_FALSE(accepts_token("gzip;q=inf", "gzip"));
+}
+
+TEST(ScrapeTarget, TheAddressOfThePageIsThatOfTheEngine) {
+    for (const char* text : {"h:8000", "http://h:8000/", "http://h:8000/metrics",
+                             "http://h:8000//metrics", "http://h:8000/metrics/"}) {
+        const auto target = parse_scrape_target(text);
+        ASSERT_TRUE(target) << text;
+        EXPECT_EQ(target->worker_id(), "http/h:8000") << text;
+    }
+    EXPECT_EQ(parse_scrape_target("https://h/engines/7/metrics")->name(), "h:443/engines/7");
+}
+
+TEST(ListenAddress, IsAnAddressAndNothingBehindIt) {
+    EXPECT_EQ(print_listen_address(parse_listen_address("localhost:0080").value()), "127.0.0.1:80");
+    EXPECT_EQ(print_listen_address(parse_listen_address("[::1]:0").value()), "[::1]:0");
+    using namespace std::string_view_literals;
+    for (const std::string_view text :
+         {"127.0.0.1\0junk:80"sv, "[::1\0]:80"sv, "::1:80"sv, "h:80"sv, "127.0.0.1"sv}) {
+        EXPECT_FALSE(parse_listen_address(text)) << text;
+    }
 }
 
 TEST(Problem, IsJsonWhateverTheDetail) {

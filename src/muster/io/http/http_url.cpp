@@ -9,10 +9,11 @@
 namespace muster {
 namespace {
 
+/// A number in its only spelling: an engine is known by its port's text.
 bool is_port(std::string_view text) {
     std::uint16_t port = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    return error == std::errc{} && end == text.data() + text.size() && port != 0;
+    return error == std::errc{} && end == text.data() + text.size() && !text.starts_with('0');
 }
 
 bool is_plain(std::string_view text) {
@@ -63,6 +64,9 @@ Result<HttpUrl> parse_http_url(std::string_view text) {
         port = authority.substr(url.host.size());
     }
     if (url.host.empty()) return bad_url("it names no host");
+    if (url.host.find_first_of("[]") != std::string::npos) {
+        return bad_url("its host has a [ or ] too many");
+    }
     if (port.empty()) return url;
     if (!port.starts_with(':') || !is_port(port.substr(1))) return bad_url("its port is no port");
     url.port = port.substr(1);

@@ -19,6 +19,7 @@ std::unexpected<Error> bad(std::string_view what, std::string_view text, std::st
 }
 
 bool is_address(const std::string& host) noexcept {
+    if (host.find('\0') != std::string::npos) return false;  // inet_pton would read up to it.
     in6_addr scratch{};
     return inet_pton(AF_INET, host.c_str(), &scratch) == 1 ||
            inet_pton(AF_INET6, host.c_str(), &scratch) == 1;

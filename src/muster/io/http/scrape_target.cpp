@@ -67,6 +67,7 @@ Result<ScrapeTarget> parse_scrape_target(std::string_view text) {
     // People paste the page's own address.
     constexpr std::string_view kPage = "/metrics";
     if (url->prefix.ends_with(kPage)) url->prefix.resize(url->prefix.size() - kPage.size());
+    while (url->prefix.ends_with('/')) url->prefix.pop_back();
     ScrapeTarget target{.url = std::move(*url)};
     if (target.name().size() > kNameBytesMax) {
         return fail(ErrorKind::bad_input, ErrorOrigin::client, "it is longer than 256 bytes");

@@ -49,7 +49,9 @@ Result<NatsUrl> parse_nats_url(std::string_view text) {
         host_end = std::min(text.find(':'), text.size());
         url.host = text.substr(0, host_end);
     }
-    const auto bad = [](unsigned char c) { return c <= ' ' || c == '/' || c == 0x7F; };
+    const auto bad = [](unsigned char c) {
+        return c <= ' ' || c == '/' || c == '[' || c == ']' || c == 0x7F;
+    };
     if (url.host.empty() || std::ranges::any_of(url.host, bad)) {
         return refuse(shown, "write nats://HOST:PORT");
     }

@@ -90,6 +90,8 @@ Result<NkeySeed> find_nkey_seed(std::string_view text) {
         if (!bytes || bytes->size() != 34) break;
         NkeySeed seed{};
         std::copy(bytes->begin() + 2, bytes->end(), seed.begin());
+        // The checksum is blind to the spare bits of the last letter.
+        if (nkey_seed_text(NkeyKind::user, seed) != line) break;
         return seed;
     }
     return fail(ErrorKind::bad_input, ErrorOrigin::client,

@@ -30,9 +30,8 @@ Result<EtcdPlace> parse_etcd_place(std::string_view url) {
         return fail(ErrorKind::bad_input, ErrorOrigin::client,
                     "it names no keys: give etcd:http://HOST:2379/PREFIX");
     }
-    // As it was written: a slash at the end belongs to the prefix.
-    std::string prefix = server->prefix;
-    if (url.ends_with('/')) prefix += '/';
+    // As it was written: slashes at the end belong to the prefix.
+    std::string prefix(url.substr(url.find('/', url.find("://") + 3)));
     server->prefix.clear();
     return EtcdPlace{std::move(*server), std::move(prefix)};
 }
