@@ -10,7 +10,7 @@ namespace muster {
 namespace {
 
 /// The first two in the order of the positional form; the last is how the push of Dynamo 0.8 and
-/// later, which has no record, is told apart (docs/decisions/0020).
+/// later, which has no record, is told apart (docs/decisions/0021).
 constexpr std::array<std::string_view, 3> kEventKeys = {"worker_id", "data",
                                                         "active_decode_blocks"};
 enum EventKey : std::size_t { kWorkerId, kEventData, kLaterPush };

@@ -4,7 +4,7 @@
 //   push (0.4.1-0.7): {"worker_id": ..., "data": B}
 //
 // The push of 0.8 and later (C: `active_decode_blocks`) is told apart and refused, by decision
-// 0020. A bad field becomes unknown and is named; a record is refused only if nothing usable is
+// 0021. A bad field becomes unknown and is named; a record is refused only if nothing usable is
 // left. Checks of one field against another (active above total) are the core's. Thread rule: a
 // parser belongs to one thread.
 #pragma once

@@ -35,7 +35,7 @@ TEST(LoadEvent, RecordedEvents) {
     EXPECT_THAT(nan.error().what, HasSubstr("gpu_prefix_cache_hit_rate"));
 }
 
-/// The push of Dynamo 0.8 and later, which is not read (docs/decisions/0020).
+/// The push of Dynamo 0.8 and later, which is not read (docs/decisions/0021).
 constexpr std::string_view kFormC =
     R"({"worker_id":7,"dp_rank":0,"active_decode_blocks":100,"active_prefill_tokens":null})";
 
