@@ -62,7 +62,7 @@ def key_of(command):
     output = words.index("-o")
     del words[output:output + 2]
     words.remove("-c")
-    # Comments too: NOLINT is one.
+    # Comments too: some of them are for clang-tidy.
     seen = subprocess.run(words + ["-E", "-C", "-P", "-w"], cwd=command["directory"],
                           capture_output=True, check=False)
     if seen.returncode != 0:
