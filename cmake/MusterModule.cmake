@@ -89,10 +89,8 @@ function(muster_test target)
   add_executable(${target} ${ARG_SOURCES})
   list(TRANSFORM ARG_PARTS PREPEND muster_)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
-  target_compile_definitions(${target} PRIVATE
-    MUSTER_SOURCE_DIR="${PROJECT_SOURCE_DIR}" MUSTER_BINARY="${PROJECT_BINARY_DIR}/muster")
-  target_link_libraries(${target} PRIVATE muster_test_support ${ARG_PARTS} ${ARG_LIBRARIES}
-                        muster_flags GTest::gmock_main rapidcheck nlohmann_json::nlohmann_json)
+  target_link_libraries(${target} PRIVATE muster_test_support muster_test_places ${ARG_PARTS}
+                        ${ARG_LIBRARIES} muster_flags GTest::gmock_main rapidcheck nlohmann_json::nlohmann_json)
   include(GoogleTest)
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${target}."
                        DISCOVERY_TIMEOUT 30 PROPERTIES ${properties})
@@ -104,6 +102,6 @@ function(muster_bench target)
   add_executable(${target} EXCLUDE_FROM_ALL ${ARG_SOURCES})
   list(TRANSFORM ARG_PARTS PREPEND muster_)
   target_link_libraries(${target} PRIVATE ${ARG_PARTS} ${ARG_LIBRARIES} muster_flags
-                        benchmark::benchmark_main)
+                        muster_test_places benchmark::benchmark_main)
   set_property(GLOBAL APPEND PROPERTY MUSTER_BENCHES ${target})
 endfunction()

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "people_text.hpp"
+#include "support/places.hpp"
 
 namespace muster {
 namespace {
@@ -21,14 +22,14 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 std::string golden(const std::string& name) {
-    std::ifstream file(std::string(MUSTER_SOURCE_DIR) + "/tests/golden/apps/" + name);
+    std::ifstream file(places::source_dir() + "/tests/golden/apps/" + name);
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
 // With MUSTER_GOLDEN_UPDATE set the file becomes what the code says now: for a person to look at.
 void expect_golden(const std::string& text, const std::string& name) {
     if (std::getenv("MUSTER_GOLDEN_UPDATE") != nullptr) {
-        std::ofstream(std::string(MUSTER_SOURCE_DIR) + "/tests/golden/apps/" + name) << text;
+        std::ofstream(places::source_dir() + "/tests/golden/apps/" + name) << text;
     }
     EXPECT_EQ(text, golden(name));
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "support/places.hpp"
 #include "support/tmux_terminal.hpp"
 
 namespace muster::testing {
@@ -15,7 +16,7 @@ using ::testing::HasSubstr;
 TEST(CliDemo, LivesOnATerminalAndGivesItBack) {
     if (const std::string why = TmuxTerminal::missing(); !why.empty()) GTEST_SKIP() << why;
     const TmuxTerminal terminal;
-    terminal.run("clear; echo before; '" MUSTER_BINARY "' demo; echo ended $?");
+    terminal.run("clear; echo before; '" + places::muster_binary() + "' demo; echo ended $?");
     ASSERT_TRUE(terminal.shows("12 workers: 12 fresh")) << terminal.screen();
     EXPECT_TRUE(terminal.shows_all({"muster demo: 12 simulated workers, http://127.0.0.1:",
                                     "/v1/fleet\n", "2 of 2 sources connected", "WORKER", " dynamo",

@@ -12,6 +12,7 @@
 #include "support/file_text.hpp"
 #include "support/nats_muster.hpp"
 #include "support/nats_server.hpp"
+#include "support/places.hpp"
 #include "support/process_footprint.hpp"
 #include "support/wait_until.hpp"
 
@@ -30,8 +31,8 @@ using testing::wait_until;
 
 TEST(CliSim, EnginesOverHttpTellWhereTheyAre) {
     const TempDir dir;
-    ChildProcess sim({MUSTER_BINARY, "sim", "vllm", "--workers", "2", "--rate", "20", "--for",
-                      "500ms", "--print-truth", dir.file("truth.jsonl")},
+    ChildProcess sim({places::muster_binary(), "sim", "vllm", "--workers", "2", "--rate", "20",
+                      "--for", "500ms", "--print-truth", dir.file("truth.jsonl")},
                      dir.file("sim.log"));
     EXPECT_EQ(sim.wait(kLongEnough), 0);
     const std::string log = text_of(dir.file("sim.log"));
@@ -48,8 +49,8 @@ TEST(CliSim, EnginesOverHttpTellWhereTheyAre) {
 TEST(CliSim, WritesTheTruthAndEndsWithAnAccount) {
     const NatsServer server;
     const TempDir dir;
-    ChildProcess sim({MUSTER_BINARY, "sim", "dynamo", "--nats", server.url(), "--workers", "5",
-                      "--rate", "50", "--for", "1s", "--print-truth", dir.file("truth.jsonl")},
+    ChildProcess sim({places::muster_binary(), "sim", "dynamo", "--nats", server.url(), "--workers",
+                      "5", "--rate", "50", "--for", "1s", "--print-truth", dir.file("truth.jsonl")},
                      dir.file("sim.log"));
     EXPECT_EQ(sim.wait(kLongEnough), 0);
     std::istringstream lines(text_of(dir.file("truth.jsonl")));
@@ -80,9 +81,10 @@ TEST(CliSim, TenThousandWorkersFromOneProcess) {
     constexpr Duration kLong = 60s;  // Each of them lives through its first minute at the start.
     const NatsServer server;
     const TempDir dir;
-    ChildProcess sim({MUSTER_BINARY, "sim", "dynamo", "--nats", server.url(), "--component",
-                      "lab/backend", "--workers", std::to_string(kMany), "--rate", "0.01"},
-                     dir.file("sim.log"));
+    ChildProcess sim(
+        {places::muster_binary(), "sim", "dynamo", "--nats", server.url(), "--component",
+         "lab/backend", "--workers", std::to_string(kMany), "--rate", "0.01"},
+        dir.file("sim.log"));
     ASSERT_TRUE(wait_until(kLong, [&] {
         return text_of(dir.file("sim.log")).find("simulating 10000 workers") != std::string::npos;
     }));
@@ -103,7 +105,8 @@ TEST(CliSim, TenThousandWorkersFromOneProcess) {
 TEST(CliSim, ASignalEndsIt) {
     const NatsServer server;
     const TempDir dir;
-    ChildProcess sim({MUSTER_BINARY, "sim", "dynamo", "--nats", server.url()}, dir.file("sim.log"));
+    ChildProcess sim({places::muster_binary(), "sim", "dynamo", "--nats", server.url()},
+                     dir.file("sim.log"));
     ASSERT_TRUE(wait_until(kLongEnough, [&] {
         return text_of(dir.file("sim.log")).find("simulating") != std::string::npos;
     }));
@@ -115,7 +118,7 @@ TEST(CliSim, ASignalEndsIt) {
 TEST(CliSim, WithoutABrokerItSaysSo) {
     const auto server = NatsServer::not_started({});
     const TempDir dir;
-    ChildProcess sim({MUSTER_BINARY, "sim", "dynamo", "--nats", server->url()},
+    ChildProcess sim({places::muster_binary(), "sim", "dynamo", "--nats", server->url()},
                      dir.file("sim.log"));
     EXPECT_EQ(sim.wait(kLongEnough), 3);
     EXPECT_THAT(text_of(dir.file("sim.log")), HasSubstr("muster: cannot reach NATS"));
@@ -123,7 +126,8 @@ TEST(CliSim, WithoutABrokerItSaysSo) {
 
 TEST(CliSim, AWrongFaultIsUsage) {
     const TempDir dir;
-    ChildProcess sim({MUSTER_BINARY, "sim", "dynamo", "--fault", "mut@3"}, dir.file("sim.log"));
+    ChildProcess sim({places::muster_binary(), "sim", "dynamo", "--fault", "mut@3"},
+                     dir.file("sim.log"));
     EXPECT_EQ(sim.wait(kLongEnough), 2);
     EXPECT_THAT(text_of(dir.file("sim.log")), HasSubstr("the faults are slow=MS, mute"));
 }

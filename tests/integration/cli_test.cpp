@@ -16,6 +16,7 @@
 #include "support/free_port.hpp"
 #include "support/muster_call.hpp"
 #include "support/nats_server.hpp"
+#include "support/places.hpp"
 #include "support/wait_until.hpp"
 
 namespace muster::testing {
@@ -106,7 +107,8 @@ TEST(Cli, WhatCannotBeReachedIsCodeThree) {
 
 TEST(Cli, StdoutThatIsFullIsCodeOne) {
     TempDir dir;
-    ChildProcess full({"/bin/sh", "-c", "'" MUSTER_BINARY "' --help >/dev/full"}, dir.file("log"));
+    ChildProcess full({"/bin/sh", "-c", "'" + places::muster_binary() + "' --help >/dev/full"},
+                      dir.file("log"));
     EXPECT_EQ(full.wait(kDeadline), 1);
 }
 

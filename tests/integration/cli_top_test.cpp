@@ -21,6 +21,7 @@
 #include "support/free_port.hpp"
 #include "support/muster_call.hpp"
 #include "support/nats_server.hpp"
+#include "support/places.hpp"
 #include "support/tmux_terminal.hpp"
 #include "support/wait_until.hpp"
 
@@ -33,7 +34,7 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 constexpr Duration kDeadline = kLongEnough;
-const std::string kBinary = "'" MUSTER_BINARY "'";
+const std::string kBinary = "'" + places::muster_binary() + "'";
 
 // The binary in the background, until the test ends.
 class Daemon {
@@ -82,8 +83,8 @@ protected:
     void top(const std::string& arguments, const std::string& environment = "") {
         terminal().run("clear; echo before; stty -g >" + terminal().file("modes_before") + "; " +
                        environment + " sh -c 'echo $$ >" + terminal().file("pid") + "; exec " +
-                       MUSTER_BINARY + " top " + arguments + "'; echo ended $?; stty -g >" +
-                       terminal().file("modes_after"));
+                       places::muster_binary() + " top " + arguments +
+                       "'; echo ended $?; stty -g >" + terminal().file("modes_after"));
     }
     pid_t pid() { return static_cast<pid_t>(std::stol(text_of(terminal().file("pid")))); }
     void expect_terminal_is_back(const std::string& ended) {

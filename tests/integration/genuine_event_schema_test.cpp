@@ -18,6 +18,7 @@
 #include "support/free_port.hpp"
 #include "support/muster_call.hpp"
 #include "support/nats_server.hpp"
+#include "support/places.hpp"
 #include "support/python_environment.hpp"
 #include "support/wait_until.hpp"
 
@@ -96,7 +97,7 @@ protected:
         const TempDir dir;
         const std::string output = dir.file("deviations");
         ChildProcess validator(
-            {python_, MUSTER_SOURCE_DIR "/tests/integration/event_schema.py",
+            {python_, places::source_dir() + "/tests/integration/event_schema.py",
              dir.write("openapi.json", description.dump()), dir.write("events", lines_)},
             output);
         const auto code = validator.wait(60s);

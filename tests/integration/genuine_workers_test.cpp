@@ -18,6 +18,7 @@
 #include "support/file_text.hpp"
 #include "support/free_port.hpp"
 #include "support/nats_server.hpp"
+#include "support/places.hpp"
 #include "support/python_environment.hpp"
 #include "support/wait_until.hpp"
 
@@ -33,7 +34,7 @@ using testing::TempDir;
 using testing::text_of;
 using testing::wait_until;
 
-const std::string kHere = MUSTER_SOURCE_DIR "/tests/integration/";
+const std::string kHere = places::source_dir() + "/tests/integration/";
 
 /// Runs a program to its end; its output, or nothing if it failed or took too long.
 std::optional<std::string> run(const std::vector<std::string>& argv, const TempDir& dir,
@@ -94,8 +95,8 @@ protected:
     /// What `muster get` says of the fleet, once; null if it failed.
     json get() {
         const std::optional<std::string> said =
-            run({MUSTER_BINARY, "get", "--nats", server_->url(), "--component", "lab/Back_End",
-                 "--output", "json"},
+            run({places::muster_binary(), "get", "--nats", server_->url(), "--component",
+                 "lab/Back_End", "--output", "json"},
                 dir_, 15s);
         if (!said) return nullptr;
         return json::parse(*said, nullptr, false);
@@ -169,9 +170,9 @@ TEST_F(GenuineDynamo, WorkersAppearInMusterGetWithExactlyTheirNumbers) {
 TEST_F(GenuineDynamo, TheGenuineAggregatorListsOurSimulatedWorkers) {
     constexpr std::size_t kWorkers = 40;
     const std::string truth = dir_.file("truth.jsonl");
-    const ChildProcess sim({MUSTER_BINARY, "sim", "dynamo", "--nats", server_->url(), "--component",
-                            "lab/Sim", "--workers", std::to_string(kWorkers), "--seed", "5",
-                            "--rate", "0.001", "--print-truth", truth},
+    const ChildProcess sim({places::muster_binary(), "sim", "dynamo", "--nats", server_->url(),
+                            "--component", "lab/Sim", "--workers", std::to_string(kWorkers),
+                            "--seed", "5", "--rate", "0.001", "--print-truth", truth},
                            dir_.file("sim.log"));
     std::map<std::string, Numbers> published;
     ASSERT_TRUE(wait_until(10s, [&] {

@@ -19,6 +19,7 @@
 #include "support/file_text.hpp"
 #include "support/free_port.hpp"
 #include "support/nats_server.hpp"
+#include "support/places.hpp"
 #include "support/wait_until.hpp"
 
 namespace muster::testing {
@@ -34,8 +35,9 @@ struct Ran {
 
 inline Ran run(const std::string& arguments, const std::string& environment = "") {
     TempDir dir;
-    const std::string command = environment + " exec '" MUSTER_BINARY "' " + arguments + " >'" +
-                                dir.file("out") + "' 2>'" + dir.file("err") + "'";
+    const std::string command = environment + " exec '" + places::muster_binary() + "' " +
+                                arguments + " >'" + dir.file("out") + "' 2>'" + dir.file("err") +
+                                "'";
     ChildProcess child({"/bin/sh", "-c", command}, dir.file("shell"));
     Ran ran;
     ran.code = child.wait(kDeadline).value_or(-1);
@@ -52,8 +54,8 @@ public:
         : port_(free_port()),
           child_(std::make_unique<ChildProcess>(
               std::vector<std::string>{"/bin/sh", "-c",
-                                       before + " '" MUSTER_BINARY "' serve --nats " + nats +
-                                           " --listen 127.0.0.1:" + std::to_string(port_) +
+                                       before + " '" + places::muster_binary() + "' serve --nats " +
+                                           nats + " --listen 127.0.0.1:" + std::to_string(port_) +
                                            " --state-dir '" + state_dir + "' " + more},
               dir_.file("log"))) {
         EXPECT_TRUE(wait_until(kDeadline, [&] { return said("serving http://"); })) << log();

@@ -25,6 +25,7 @@
 #include "support/nats_muster.hpp"
 #include "support/nats_server.hpp"
 #include "support/nats_workers.hpp"
+#include "support/places.hpp"
 #include "support/process_footprint.hpp"
 #include "support/silent_broker.hpp"
 
@@ -357,7 +358,8 @@ TEST(Lifecycle, ServeEndsWithinASecondWithCodeZero) {
     const testing::TempDir dir;
     const std::string address = "127.0.0.1:" + std::to_string(testing::free_port());
     testing::ChildProcess serve(
-        {MUSTER_BINARY, "serve", "--nats", broker.url(), "--listen", address}, dir.file("log"));
+        {places::muster_binary(), "serve", "--nats", broker.url(), "--listen", address},
+        dir.file("log"));
     ASSERT_TRUE(wait_until(kPatience, [&] {
         return text_of(dir.file("log")).find("serving http://") != std::string::npos;
     }));

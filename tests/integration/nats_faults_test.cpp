@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "support/child_process.hpp"
+#include "support/places.hpp"
 #include "support/tcp_relay.hpp"
 #include "watched_faults.hpp"
 
@@ -148,9 +149,10 @@ TEST_F(NatsFaults, ASubjectWithoutAHexSuffix) {
 TEST_F(NatsFaults, AWorkersProcessThatStopsAndGoesOn) {
     begin();
     const testing::TempDir dir;
-    testing::ChildProcess process({MUSTER_BINARY, "sim", "dynamo", "--nats", server_.url(),
-                                   "--component", "lab/backend", "--workers", "1", "--no-push"},
-                                  dir.file("sim.log"));
+    testing::ChildProcess process(
+        {places::muster_binary(), "sim", "dynamo", "--nats", server_.url(), "--component",
+         "lab/backend", "--workers", "1", "--no-push"},
+        dir.file("sim.log"));
     ASSERT_TRUE(wait_until(kPatience, [&] { return fresh() == kWorkers + 1; }));
     ASSERT_TRUE(wait_until(kPatience, [&] { return seed_->ids().size() == kWorkers + 1; }));
     std::string id;

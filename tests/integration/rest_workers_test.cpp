@@ -16,6 +16,7 @@
 #include "support/file_text.hpp"
 #include "support/free_port.hpp"
 #include "support/http_socket.hpp"
+#include "support/places.hpp"
 #include "support/wait_until.hpp"
 
 namespace muster::testing {
@@ -49,7 +50,7 @@ protected:
         log_ = dir_.file("log" + port_);
         child_ = std::make_unique<ChildProcess>(
             std::vector<std::string>{"/bin/sh", "-c",
-                                     "exec '" MUSTER_BINARY "' serve " + flags +
+                                     "exec '" + places::muster_binary() + "' serve " + flags +
                                          " --listen 127.0.0.1:" + port_ + " --state-dir '" +
                                          state_.path() + "'"},
             log_);
@@ -264,8 +265,8 @@ TEST_F(RestWorkersTest, WhatCannotBeKeptIsNotDone) {
 TEST_F(RestWorkersTest, AFileThatIsNotUnderstoodIsNotWrittenOver) {
     const std::string text = "{\"muster_rest_workers\": 9, \"workers\": []}";
     const std::string file = state_.write("rest-workers.json", text);
-    ChildProcess refused({MUSTER_BINARY, "serve", "--discover", "rest", "--listen", "127.0.0.1:0",
-                          "--state-dir", state_.path()},
+    ChildProcess refused({places::muster_binary(), "serve", "--discover", "rest", "--listen",
+                          "127.0.0.1:0", "--state-dir", state_.path()},
                          dir_.file("refused"));
     EXPECT_EQ(refused.wait(kDeadline), 2);
     EXPECT_THAT(text_of(dir_.file("refused")),
@@ -279,9 +280,9 @@ TEST_F(RestWorkersTest, WithoutAStateDirectoryTheyLiveAsLongAsMuster) {
     log_ = dir_.file("log");
     child_ = std::make_unique<ChildProcess>(
         std::vector<std::string>{"/bin/sh", "-c",
-                                 "unset HOME XDG_STATE_HOME STATE_DIRECTORY; exec '" MUSTER_BINARY
-                                 "' serve --discover rest --listen 127.0.0.1:" +
-                                     port_},
+                                 "unset HOME XDG_STATE_HOME STATE_DIRECTORY; exec '" +
+                                     places::muster_binary() +
+                                     "' serve --discover rest --listen 127.0.0.1:" + port_},
         log_);
     ASSERT_TRUE(wait_until(kDeadline, [&] {
         return text_of(log_).find("serving http://") != std::string::npos;
@@ -293,7 +294,7 @@ TEST_F(RestWorkersTest, WithoutAStateDirectoryTheyLiveAsLongAsMuster) {
 }
 
 TEST_F(RestWorkersTest, OnlyServeTakesThem) {
-    ChildProcess get({MUSTER_BINARY, "get", "--discover", "rest"}, dir_.file("get"));
+    ChildProcess get({places::muster_binary(), "get", "--discover", "rest"}, dir_.file("get"));
     EXPECT_EQ(get.wait(kDeadline), 2);
     EXPECT_THAT(text_of(dir_.file("get")), HasSubstr("only muster serve takes them over REST"));
 }

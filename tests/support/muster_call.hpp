@@ -10,6 +10,7 @@
 
 #include "support/child_process.hpp"
 #include "support/file_text.hpp"
+#include "support/places.hpp"
 #include "support/wait_until.hpp"
 
 namespace muster::testing {
@@ -18,8 +19,8 @@ class MusterCall {
 public:
     /// `arguments` as a shell reads them. `environment`: assignments before the command.
     explicit MusterCall(const std::string& arguments, const std::string& environment = "") {
-        const std::string command = environment + (environment.empty() ? "" : " ") +
-                                    "exec '" MUSTER_BINARY "' " + arguments + " >'" +
+        const std::string command = environment + (environment.empty() ? "" : " ") + "exec '" +
+                                    places::muster_binary() + "' " + arguments + " >'" +
                                     dir_.file("out") + "' 2>'" + dir_.file("err") + "'";
         child_.emplace(std::vector<std::string>{"/bin/sh", "-c", command}, dir_.file("shell"));
     }

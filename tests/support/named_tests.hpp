@@ -10,12 +10,13 @@
 #include <sstream>
 #include <string>
 #include <vector>
+#include "support/places.hpp"
 
 namespace muster::testing_support {
 
 /// The text of a file of the tree.
 inline std::string text_of_tree(const std::filesystem::path& name) {
-    const std::ifstream file(std::filesystem::path(MUSTER_SOURCE_DIR) / name, std::ios::binary);
+    const std::ifstream file(std::filesystem::path(places::source_dir()) / name, std::ios::binary);
     EXPECT_TRUE(file.good()) << name;
     std::ostringstream text;
     text << file.rdbuf();
@@ -26,7 +27,7 @@ inline std::string text_of_tree(const std::filesystem::path& name) {
 inline std::set<std::string> tests_of_the_tree() {
     namespace fs = std::filesystem;
     static const std::regex kTest(R"(\bTEST(?:_F|_P)?\(\s*(\w+)\s*,\s*(\w+)\s*\))");
-    const fs::path root(MUSTER_SOURCE_DIR);
+    const fs::path root(places::source_dir());
     std::set<std::string> found;
     for (const char* folder : {"src", "tests", "apps"}) {
         for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {

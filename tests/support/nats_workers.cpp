@@ -16,12 +16,13 @@
 #include "muster/io/nats/detail/nats_library.hpp"
 #include "muster/io/runtime/boot_clock.hpp"
 #include "muster/wire/dynamo_names.hpp"
+#include "support/places.hpp"
 
 namespace muster::testing {
 namespace {
 
 std::string golden(const std::string& name) {
-    const std::string path = std::string(MUSTER_SOURCE_DIR) + "/tests/golden/dynamo/0.5.1/" + name;
+    const std::string path = places::source_dir() + "/tests/golden/dynamo/0.5.1/" + name;
     std::ifstream file(path, std::ios::binary);
     if (!file) throw std::runtime_error("cannot read " + path);
     return {std::istreambuf_iterator<char>(file), {}};

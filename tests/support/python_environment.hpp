@@ -10,6 +10,7 @@
 
 #include "support/child_process.hpp"
 #include "support/file_text.hpp"
+#include "support/places.hpp"
 
 namespace muster::testing {
 
@@ -18,8 +19,9 @@ public:
     /// `requirement`: "PACKAGE==VERSION".
     explicit PythonEnvironment(const std::string& requirement) {
         const TempDir dir;
-        ChildProcess making({MUSTER_SOURCE_DIR "/tests/integration/genuine_venv.sh", requirement},
-                            dir.file("said"));
+        ChildProcess making(
+            {places::source_dir() + "/tests/integration/genuine_venv.sh", requirement},
+            dir.file("said"));
         const auto code = making.wait(std::chrono::seconds(280));
         if (code != 0) {
             why_not_ = requirement + " could not be installed (exit code " +

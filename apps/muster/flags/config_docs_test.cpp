@@ -11,6 +11,7 @@
 
 #include "flags/config_file.hpp"
 #include "flags/config_keys.hpp"
+#include "support/places.hpp"
 
 namespace muster {
 namespace {
@@ -18,7 +19,7 @@ namespace {
 using ::testing::HasSubstr;
 
 std::string file_of_tree(const std::string& name) {
-    std::ifstream file(std::string(MUSTER_SOURCE_DIR) + "/" + name);
+    std::ifstream file(places::source_dir() + "/" + name);
     EXPECT_TRUE(file.good()) << name;
     return {std::istreambuf_iterator<char>(file), {}};
 }

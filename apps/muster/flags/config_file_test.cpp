@@ -16,6 +16,7 @@
 #include "flags/config_keys.hpp"
 #include "support/child_process.hpp"
 #include "support/golden.hpp"
+#include "support/places.hpp"
 
 namespace muster {
 namespace {
@@ -25,7 +26,7 @@ using ::testing::HasSubstr;
 using testing_support::golden;
 
 std::string golden_folder() {
-    return std::string(MUSTER_SOURCE_DIR) + "/tests/golden/config";
+    return places::source_dir() + "/tests/golden/config";
 }
 
 // What `muster serve` says of a file, which it calls muster.toml.

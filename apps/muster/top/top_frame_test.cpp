@@ -1,5 +1,6 @@
 // The screen against golden frames, and at every size: exactly as many lines, none too wide.
 #include "top/top_frame.hpp"
+#include "support/places.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -32,7 +33,7 @@ std::string text_of(const Frame& frame) {
 // With MUSTER_GOLDEN_UPDATE set the file becomes what the code says now: for a person to look at.
 void expect_golden(const std::string& text, const std::string& name) {
     if (std::getenv("MUSTER_GOLDEN_UPDATE") != nullptr) {
-        std::ofstream(std::string(MUSTER_SOURCE_DIR) + "/tests/golden/apps/" + name) << text;
+        std::ofstream(places::source_dir() + "/tests/golden/apps/" + name) << text;
     }
     EXPECT_EQ(text, testing_support::golden("apps/" + name));
 }

@@ -14,6 +14,7 @@
 
 #include "muster/engines/engine_reader.hpp"
 #include "support/golden.hpp"
+#include "support/places.hpp"
 
 namespace muster {
 namespace {
@@ -76,7 +77,7 @@ std::string taken_for(const std::string& name) {
     const std::string body = golden(path);
     const std::string head_file = path.substr(0, path.rfind('.')) + ".head";
     Head head;
-    if (fs::exists(fs::path(MUSTER_SOURCE_DIR) / "tests/golden" / head_file)) {
+    if (fs::exists(fs::path(places::source_dir()) / "tests/golden" / head_file)) {
         head = head_of(golden(head_file));
     }
     const auto field = [&](const char* field_name) {
@@ -116,7 +117,7 @@ TEST(EngineGolden, EveryRecordedAnswerIsTakenForWhatItWas) {
     std::istringstream lines(golden("engines/expected.txt"));
     for (std::string line; std::getline(lines, line);)
         expected[line.substr(0, line.find(':'))] = line;
-    const fs::path root = fs::path(MUSTER_SOURCE_DIR) / "tests/golden/engines";
+    const fs::path root = fs::path(places::source_dir()) / "tests/golden/engines";
     for (const auto& entry : fs::recursive_directory_iterator(root)) {
         if (!entry.is_regular_file() || entry.path().parent_path() == root) continue;
         if (entry.path().extension() == ".head") continue;

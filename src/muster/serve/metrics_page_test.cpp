@@ -11,6 +11,7 @@
 
 #include "support/golden.hpp"
 #include "support/metrics_text.hpp"
+#include "support/places.hpp"
 #include "support/view_builder.hpp"
 
 namespace muster {
@@ -27,7 +28,7 @@ constexpr Time kNow = Time{} + std::chrono::hours(24);
 // With MUSTER_GOLDEN_UPDATE set the file becomes what the code says now: for a person to look at.
 void expect_golden(const std::string& text, const std::string& name) {
     if (std::getenv("MUSTER_GOLDEN_UPDATE") != nullptr) {
-        std::ofstream(std::string(MUSTER_SOURCE_DIR) + "/tests/golden/" + name) << text;
+        std::ofstream(places::source_dir() + "/tests/golden/" + name) << text;
     }
     EXPECT_EQ(text, golden(name));
 }

@@ -10,14 +10,14 @@
 #include <string>
 
 #include "muster/wire/detail/sample_line.hpp"
+#include "support/places.hpp"
 
 namespace muster {
 namespace {
 
 std::string recorded_page() {
-    std::ifstream file(
-        std::string(MUSTER_SOURCE_DIR) + "/tests/golden/engines/vllm-0.32.0/load-metrics.body",
-        std::ios::binary);
+    std::ifstream file(places::source_dir() + "/tests/golden/engines/vllm-0.32.0/load-metrics.body",
+                       std::ios::binary);
     std::ostringstream bytes;
     bytes << file.rdbuf();
     return bytes.str();

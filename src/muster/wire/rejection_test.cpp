@@ -1,5 +1,6 @@
 // The documentation of the reasons is complete, and the list of rejections keeps its bound.
 #include "muster/wire/rejection.hpp"
+#include "support/places.hpp"
 
 #include <gmock/gmock.h>
 
@@ -11,7 +12,7 @@ namespace muster {
 namespace {
 
 TEST(Rejections, EveryReasonHasItsSectionInTheGuideAndNoOtherHas) {
-    std::ifstream guide(std::string(MUSTER_SOURCE_DIR) + "/docs/guide/rejections.md");
+    std::ifstream guide(places::source_dir() + "/docs/guide/rejections.md");
     ASSERT_TRUE(guide.good());
     std::set<std::string> documented;
     std::string section;
