@@ -90,7 +90,8 @@ function(muster_test target)
   list(TRANSFORM ARG_PARTS PREPEND muster_)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   target_link_libraries(${target} PRIVATE muster_test_support muster_test_places ${ARG_PARTS}
-                        ${ARG_LIBRARIES} muster_flags GTest::gmock_main rapidcheck nlohmann_json::nlohmann_json)
+                        ${ARG_LIBRARIES} muster_flags GTest::gmock_main rapidcheck
+                        nlohmann_json::nlohmann_json)
   include(GoogleTest)
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${target}."
                        DISCOVERY_TIMEOUT 30 PROPERTIES ${properties})
