@@ -61,7 +61,7 @@ std::vector<QueryParameter> parameters_of(const FleetQuery& query) {
     }
     if (query.filter.lost) parameters.push_back({"state", "lost"});
     for (const auto& [name, value] : query.filter.labels) {
-        parameters.push_back({"label", name + '=' + value});
+        parameters.push_back({"label", std::string(name).append("=").append(value)});
     }
     if (query.filter.members != muster::WorkerMembers::all() || !query.history) {
         std::string fields = query.history ? "id,history" : "id";
