@@ -19,6 +19,11 @@
 
 namespace muster {
 
+/// As failures tell a duration.
+[[nodiscard]] inline std::string seconds(Duration duration) {
+    return std::to_string(to_ms(duration) / 1000.0) + " s";
+}
+
 /// What the state of a row must be, from the rules alone.
 [[nodiscard]] WorkerState expected_state(const FleetView& view, std::size_t row, Time now);
 /// What the statistics of a view must be: empty if `shown` agrees, else what does not.

@@ -12,10 +12,6 @@ using namespace std::chrono_literals;
 /// Steps come late, views a gap later: what we count of listened time may differ by this.
 constexpr Duration kCountingSlack = 300ms;
 
-std::string seconds(Duration duration) {
-    return std::to_string(to_ms(duration) / 1000.0) + " s";
-}
-
 const SourceInfo* find_source(const FleetView& view, SourceId id) {
     for (const SourceInfo& source : view.sources()) {
         if (source.source == id) return &source;

@@ -15,10 +15,6 @@ using namespace std::chrono_literals;
 /// Dynamo's debounce between a change and its push.
 constexpr Duration kPushDebounce = 1ms;
 
-std::string seconds(Duration duration) {
-    return std::to_string(to_ms(duration) / 1000.0) + " s";
-}
-
 std::optional<std::size_t> row_of(const FleetView& view, const InstanceTruth& truth,
                                   const std::string& key, std::size_t stream) {
     const WorkerProcess& process = *truth.living();

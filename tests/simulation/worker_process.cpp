@@ -109,16 +109,12 @@ WorkerProcess::Change WorkerProcess::change(Time now) {
         // Back to a load that it had before: equal numbers, another time.
         after = history.spans()[history.spans().size() - 2].sent;
     }
-    write(stream, after, now);
+    set_load(stream, after, now);
     return {stream,
             after.kv_active_blocks != before.kv_active_blocks || after.waiting != before.waiting};
 }
 
 void WorkerProcess::set_load(std::size_t stream, const Load& load, Time now) {
-    write(stream, load, now);
-}
-
-void WorkerProcess::write(std::size_t stream, const Load& load, Time now) {
     histories_[stream].become(now, load);
     if (std::exchange(last_writer_, stream) != stream) last_writer_since_ = now;
 }

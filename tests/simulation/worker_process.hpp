@@ -102,7 +102,6 @@ public:
     Disturbance disturbance;
 
 private:
-    void write(std::size_t stream, const Load& load, Time now);
     [[nodiscard]] Load random_load();
     [[nodiscard]] Load told(Load load) const;
 

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+
 #include "support/places.hpp"
 
 namespace muster::testing_support {

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 #include <vector>
+
 #include "support/places.hpp"
 
 namespace muster::testing_support {
