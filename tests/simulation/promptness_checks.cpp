@@ -12,9 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Dynamo's debounce between a change and its push.
-constexpr Duration kPushDebounce = 1ms;
-
 std::optional<std::size_t> row_of(const FleetView& view, const InstanceTruth& truth,
                                   const std::string& key, std::size_t stream) {
     const WorkerProcess& process = *truth.living();

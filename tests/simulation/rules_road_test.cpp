@@ -8,6 +8,13 @@ using namespace std::chrono_literals;
 
 class RoadRule : public RuleTest {
 protected:
+    /// Worker 1: it was read once, answers on, and its load comes by push alone.
+    void a_worker_whose_load_is_only_pushed() {
+        responders.push_back({.id = 1, .offers_load = true});
+        live(1s);
+        responders[0].offers_load = false;
+        live(500ms);
+    }
     std::optional<Duration> age(std::uint64_t id) {
         kept = view();
         const auto at = row(id, *kept);
@@ -95,10 +102,7 @@ TEST_F(RoadRule, AnAnswerToAnOlderQuestionNeverOverwrites) {
 }
 
 TEST_F(RoadRule, SilenceConfirmsTheTriggersOnlyUpToTheLastAnswer) {
-    responders.push_back({.id = 1, .offers_load = true});
-    live(1s);
-    responders[0].offers_load = false;  // It answers; its load comes by push alone.
-    live(500ms);
+    a_worker_whose_load_is_only_pushed();
     push(1, load_with(10));
     const Time pushed = now;
     live(3s);
@@ -113,10 +117,7 @@ TEST_F(RoadRule, SilenceConfirmsTheTriggersOnlyUpToTheLastAnswer) {
 }
 
 TEST_F(RoadRule, SilenceConfirmsNothingWhereTheAnswerDoesNotTellWhoseItIs) {
-    responders.push_back({.id = 1, .offers_load = true});
-    live(1s);
-    responders[0].offers_load = false;
-    live(500ms);
+    a_worker_whose_load_is_only_pushed();
     push(1, load_with(10));
     live(1s);
     ASSERT_LT(age(1).value(), 300ms);
@@ -138,10 +139,7 @@ TEST_F(RoadRule, SilenceConfirmsNothingWhileTwoProcessesHaveOneId) {
 }
 
 TEST_F(RoadRule, ALateAnswerConfirmsOnlyUpToALittleBeforeItsQuestion) {
-    responders.push_back({.id = 1, .offers_load = true});
-    live(1s);
-    responders[0].offers_load = false;
-    live(500ms);
+    a_worker_whose_load_is_only_pushed();
     push(1, load_with(10));
     live(1s);
     const RoundId round = ask();
@@ -232,10 +230,7 @@ TEST_F(RoadRule, WorkersMayComeBackToABrokerAfterUs) {
 }
 
 TEST_F(RoadRule, AQuestionThatFoundAWorkerCutOffBreaksItsRoad) {
-    responders.push_back({.id = 1, .offers_load = true});
-    live(1s);
-    responders[0].offers_load = false;
-    live(500ms);
+    a_worker_whose_load_is_only_pushed();
     push(1, load_with(10));
     live(1s);
     ASSERT_LT(age(1).value(), 300ms);
@@ -252,10 +247,7 @@ TEST_F(RoadRule, AQuestionThatFoundAWorkerCutOffBreaksItsRoad) {
 }
 
 TEST_F(RoadRule, WhatCameAfterTheSkippedQuestionIsWhole) {
-    responders.push_back({.id = 1, .offers_load = true});
-    live(1s);
-    responders[0].offers_load = false;
-    live(500ms);
+    a_worker_whose_load_is_only_pushed();
     responders[0].answers = false;
     live(600ms);
     const RoundId skipped = ask();
@@ -270,10 +262,7 @@ TEST_F(RoadRule, WhatCameAfterTheSkippedQuestionIsWhole) {
 }
 
 TEST_F(RoadRule, NeitherLateAnswersNorUnsentQuestionsBreakARoad) {
-    responders.push_back({.id = 1, .offers_load = true});
-    live(1s);
-    responders[0].offers_load = false;
-    live(500ms);
+    a_worker_whose_load_is_only_pushed();
     push(1, load_with(10));
     live(1s);
     const RoundId late = ask();

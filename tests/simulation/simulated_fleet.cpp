@@ -14,8 +14,6 @@ using namespace std::chrono_literals;
 
 /// A lease outlives its process by this much: discovery lists the dead until then.
 constexpr Duration kLease = 4s;
-/// Dynamo's debounce between a change and its push.
-constexpr Duration kPushDebounce = 1ms;
 constexpr std::size_t kFailuresMax = 5;
 /// Three echoes, 250 ms apart: then a source that was suspect is asked again.
 constexpr Duration kTimelyEchoes = 1s;

@@ -17,6 +17,9 @@
 
 namespace muster {
 
+/// Dynamo's debounce between a change and its push.
+constexpr Duration kPushDebounce = std::chrono::milliseconds(1);
+
 /// How numbers that cannot be are mixed into what a worker says.
 enum class Lie : std::uint8_t { none, above_total, huge_count, fraction_above_one, zero_capacity };
 

@@ -3,26 +3,19 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <regex>
 #include <sstream>
 #include <string>
 
 #include "flags/config_file.hpp"
 #include "flags/config_keys.hpp"
-#include "support/places.hpp"
+#include "support/named_tests.hpp"
 
 namespace muster {
 namespace {
 
 using ::testing::HasSubstr;
-
-std::string file_of_tree(const std::string& name) {
-    std::ifstream file(places::source_dir() + "/" + name);
-    EXPECT_TRUE(file.good()) << name;
-    return {std::istreambuf_iterator<char>(file), {}};
-}
+using testing_support::text_of_tree;
 
 // The sample with every example and default taken out of its comment.
 std::string uncommented(const std::string& sample) {
@@ -36,7 +29,7 @@ std::string uncommented(const std::string& sample) {
 }
 
 TEST(SampleConfiguration, IsReadAsItIsAndWithEverythingInIt) {
-    const std::string sample = file_of_tree("packaging/muster.toml");
+    const std::string sample = text_of_tree("packaging/muster.toml");
     const auto plain = parse_config(sample, "muster.toml");
     ASSERT_TRUE(plain) << plain.error().what;
     EXPECT_EQ(plain->sections.at("nats").size(), 1U);
@@ -58,7 +51,7 @@ TEST(SampleConfiguration, IsReadAsItIsAndWithEverythingInIt) {
 }
 
 TEST(SampleConfiguration, ShowsTheDefaults) {
-    const auto full = parse_config(uncommented(file_of_tree("packaging/muster.toml")), "f");
+    const auto full = parse_config(uncommented(text_of_tree("packaging/muster.toml")), "f");
     ASSERT_TRUE(full) << full.error().what;
     for (const auto& [path, value] : full->values) {
         const auto key = std::ranges::find(config_keys(), path, &ConfigKey::path);
@@ -71,7 +64,7 @@ TEST(SampleConfiguration, ShowsTheDefaults) {
 }
 
 TEST(ConfigurationGuide, HasEveryKey) {
-    const std::string guide = file_of_tree("docs/guide/configuration.md");
+    const std::string guide = text_of_tree("docs/guide/configuration.md");
     for (const ConfigKey& key : config_keys()) {
         EXPECT_THAT(guide, HasSubstr('`' + std::string(key.name()) + '`'))
             << key.path << " is not in docs/guide/configuration.md";
