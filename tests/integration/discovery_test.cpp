@@ -283,6 +283,13 @@ TEST(EtcdDiscovery, EachValueBelowThePrefixIsAWorker) {
     ASSERT_TRUE(etcd.remove(base64("/muster/a")));
     ASSERT_TRUE(muster.leaves(a.worker_id()));
     EXPECT_EQ(muster.view()->find_tombstone(a.worker_id())->detail, "no longer listed by " + place);
+    ASSERT_TRUE(etcd.put(base64("/muster/b"), base64(R"({"component":"backend"})")));
+    EXPECT_THAT(muster.reason_once(SourceState::suspect),
+                HasSubstr("no key there holds a URL such as http://HOST:8000 "
+                          "(1 listed, the first: /muster/b)"));
+    EXPECT_EQ(muster.state(b.worker_id()), WorkerState::fresh);
+    ASSERT_TRUE(etcd.put(base64("/muster/b"), base64(b.url())));
+    EXPECT_EQ(muster.reason_once(SourceState::connected), "");
     etcd.stop();
     EXPECT_THAT(muster.reason_once(SourceState::suspect), HasSubstr("is etcd running there?"));
     EXPECT_EQ(muster.state(b.worker_id()), WorkerState::fresh);

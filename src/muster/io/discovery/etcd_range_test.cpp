@@ -47,6 +47,20 @@ TEST(EtcdRange, ReadsUrlsAndLeavesOutWhatIsNone) {
     EXPECT_EQ(targets->front().worker_id(), "http/a:8000");
 }
 
+TEST(EtcdRange, KeysOfWhichNoneNamesAWorkerAreAnErrorThatShowsTheFirst) {
+    const auto what = [](std::string_view key) {
+        const auto targets = parse_etcd_range(R"({"header":{},"kvs":[{"key":")" +
+                                              base64_encode(key) + R"(","value":"e30="},{}]})");
+        return targets ? "" : targets.error().what;
+    };
+    EXPECT_THAT(what("instances/dynamo"),
+                testing::HasSubstr("(2 listed, the first: instances/dynamo)"));
+    EXPECT_THAT(what("\x1b[31m\xff"), testing::HasSubstr("the first: ?[31m?)"));
+    EXPECT_THAT(what(std::string(81, 'k')),
+                testing::HasSubstr("the first: " + std::string(80, 'k') + "...)"));
+    EXPECT_THAT(what(""), testing::HasSubstr("the first: ?)"));
+}
+
 TEST(EtcdRange, NoKeysAreNobodyAndOtherAnswersAreNone) {
     const auto none = parse_etcd_range(R"({"header":{"revision":"3"}})");
     ASSERT_TRUE(none);
@@ -79,8 +93,11 @@ TEST(EtcdRange, InstancesOfDynamoAreReadAndNameNoEngine) {
     value.pop_back();  // The newline is of the listing.
     EXPECT_THAT(recorded, testing::HasSubstr('"' + base64_encode(value) + '"'));
     const auto targets = parse_etcd_range(recorded);
-    ASSERT_TRUE(targets) << targets.error().what;
-    EXPECT_TRUE(targets->empty());
+    ASSERT_FALSE(targets);
+    EXPECT_THAT(targets.error().what,
+                testing::MatchesRegex("no key there holds a URL such as http://HOST:8000 "
+                                      "\\([0-9]+ listed, the first: [^ ]+\\); Dynamo's workers "
+                                      "are found by --nats"));
 }
 
 TEST(EtcdRange, NoValueThatDynamoKeepsInEtcdNamesAnEngine) {
@@ -97,8 +114,7 @@ TEST(EtcdRange, NoValueThatDynamoKeepsInEtcdNamesAnEngine) {
         for (const std::string& value : values) {
             const auto targets = parse_etcd_range(R"({"header":{},"kvs":[{"value":")" +
                                                   base64_encode(value) + R"("}]})");
-            ASSERT_TRUE(targets) << listing.file;
-            EXPECT_TRUE(targets->empty()) << value;
+            EXPECT_FALSE(targets) << listing.file << ": " << value;
         }
     }
 }

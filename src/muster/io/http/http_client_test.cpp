@@ -234,9 +234,15 @@ TEST(HttpUrl, RefusesWhatIsNoServer) {
                              "ftp://h",
                              "http://[[a]",
                              "http://a]",
-                             "http://h:08000"}) {
+                             "http://h:08000",
+                             "http://{}",
+                             "http://a,b",
+                             "http://\"h\"",
+                             "http://h\\x"}) {
         EXPECT_FALSE(parse_http_url(text)) << text;
     }
+    EXPECT_EQ(parse_http_url("http://gpu_1.rack-2.example:1")->host, "gpu_1.rack-2.example");
+    EXPECT_EQ(parse_http_url("http://[fe80::1%eth0]:1")->host, "fe80::1%eth0");
     const auto secure = parse_http_url("https://h/p");
     ASSERT_TRUE(secure);
     EXPECT_TRUE(secure->tls);

@@ -20,6 +20,14 @@ bool is_plain(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
+/// Names, and addresses with their colons and zone; what else would be asked of a name server.
+bool is_host(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '.' || c == '_' || c == ':' || c == '%';
+    });
+}
+
 std::unexpected<Error> bad_url(const char* what) {
     return fail(ErrorKind::bad_input, ErrorOrigin::client, what);
 }
@@ -64,9 +72,7 @@ Result<HttpUrl> parse_http_url(std::string_view text) {
         port = authority.substr(url.host.size());
     }
     if (url.host.empty()) return bad_url("it names no host");
-    if (url.host.find_first_of("[]") != std::string::npos) {
-        return bad_url("its host has a [ or ] too many");
-    }
+    if (!is_host(url.host)) return bad_url("its host is neither a name nor an address");
     if (port.empty()) return url;
     if (!port.starts_with(':') || !is_port(port.substr(1))) return bad_url("its port is no port");
     url.port = port.substr(1);

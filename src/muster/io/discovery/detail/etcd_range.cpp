@@ -2,6 +2,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -13,12 +14,30 @@ namespace {
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+constexpr std::size_t kShownKeyMax = 80;
+
 /// The first key that is not below the prefix: its last byte, one higher.
 std::string end_of(std::string prefix) {
     while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) prefix.pop_back();
     if (prefix.empty()) return std::string(1, '\0');  // All keys there are.
     prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
     return prefix;
+}
+
+/// As much of a stranger's key as fits into a line, printable.
+std::string shown_key(const YAML::Node& entry) {
+    auto key = base64_decode(entry["key"] ? entry["key"].Scalar() : std::string());
+    if (!key || key->empty()) return "?";
+    if (key->size() > kShownKeyMax) key->replace(kShownKeyMax, std::string::npos, "...");
+    std::ranges::replace_if(*key, [](char c) { return c < ' ' || c > '~'; }, '?');
+    return *key;
+}
+
+std::unexpected<Error> no_urls(const YAML::Node& entries) {
+    return fail(ErrorKind::bad_input, ErrorOrigin::upstream,
+                "no key there holds a URL such as http://HOST:8000 (" +
+                    std::to_string(entries.size()) + " listed, the first: " +
+                    shown_key(entries[0]) + "); Dynamo's workers are found by --nats");
 }
 
 }  // namespace
@@ -50,13 +69,15 @@ Result<std::vector<ScrapeTarget>> parse_etcd_range(std::string_view json) {
         if (!document.IsMap() || !document["header"]) {
             return fail(ErrorKind::bad_input, ErrorOrigin::upstream, "that is no answer of etcd");
         }
-        for (const YAML::Node& entry : document["kvs"]) {
+        const YAML::Node entries = document["kvs"];
+        for (const YAML::Node& entry : entries) {
             if (!entry.IsMap() || !entry["value"]) continue;
             const auto url = base64_decode(entry["value"].Scalar());
             if (!url) continue;
             auto target = parse_scrape_target(*url);
             if (target) targets.push_back(std::move(*target));
         }
+        if (entries && targets.empty() && entries.size() > 0) return no_urls(entries);
     } catch (const YAML::Exception&) {
         return fail(ErrorKind::bad_input, ErrorOrigin::upstream, "that is no JSON");
     }

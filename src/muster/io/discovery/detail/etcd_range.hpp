@@ -21,7 +21,8 @@ struct EtcdPlace {
 [[nodiscard]] std::string range_question(const EtcdPlace& place);
 
 /// The workers of its answer: each value is a URL. A value that is none is left out: one bad entry
-/// of a stranger is no reason to see nobody. Fails (bad_input) in a few words.
+/// of a stranger is no reason to see nobody. Where none is a URL the prefix is another's, such as
+/// Dynamo's own: that fails, and names the first key. Fails (bad_input) in a few words.
 [[nodiscard]] Result<std::vector<ScrapeTarget>> parse_etcd_range(std::string_view json);
 
 /// RFC 4648, with padding.
