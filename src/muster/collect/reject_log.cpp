@@ -26,7 +26,7 @@ std::optional<RejectLog::Line> RejectLog::pass(Pair& pair, Time now, bool many) 
         ++pair.suppressed;
         return std::nullopt;
     }
-    const Line line{pair.suppressed, many};
+    const Line line{pair.suppressed, many, pair.last_line != kNever};
     pair.last_line = now;
     pair.suppressed = 0;
     return line;

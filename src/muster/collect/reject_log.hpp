@@ -31,6 +31,8 @@ public:
         /// The table is full of pairs seen within the window: the line speaks for the reason, not
         /// for one worker.
         bool many = false;
+        /// The pair had a line before, so this is no passing thing.
+        bool again = false;
     };
 
     RejectLog() : RejectLog(Options{}) {}

@@ -21,12 +21,14 @@ TEST(RejectLog, FirstOfAPairGetsALineAndTheNextAMinuteLaterTellsWhatWasSuppresse
     const auto first = log.note(RejectReason::bad_metrics, "dynamo/backend/1", clock.now());
     ASSERT_TRUE(first);
     EXPECT_EQ(first->suppressed, 0U);
+    EXPECT_FALSE(first->again);
     for (int i = 0; i < 59; ++i) {
         EXPECT_FALSE(log.note(RejectReason::bad_metrics, "dynamo/backend/1", clock.advance(1s)));
     }
     const auto next = log.note(RejectReason::bad_metrics, "dynamo/backend/1", clock.advance(1s));
     ASSERT_TRUE(next);
     EXPECT_EQ(next->suppressed, 59U);
+    EXPECT_TRUE(next->again);
     EXPECT_FALSE(next->many);
 }
 

@@ -19,8 +19,10 @@ std::string in_one_line(std::string_view text) {
     return line;
 }
 
-/// What a healthy fleet does all the time: nothing to warn of.
-bool is_normal(RejectReason reason) {
+/// What a healthy fleet does: nothing to warn of.
+bool is_normal(RejectReason reason, const RejectLog::Line& line) {
+    // A worker pushes from its first moment on, we from ours: before its first answer.
+    if (reason == RejectReason::unknown_worker) return !line.again && !line.many;
     return reason == RejectReason::old_question || reason == RejectReason::overtaken_by_push;
 }
 
@@ -197,7 +199,8 @@ void NatsReceiver::reject(const Rejection& rejection, std::string_view who, Time
     const std::string from = line->many ? "many" : in_one_line(who);
     const std::string what = in_one_line(rejection.what);
     const std::string suppressed = std::to_string(line->suppressed);
-    write_log(options_.log, is_normal(rejection.reason) ? LogLevel::debug : LogLevel::warning,
+    write_log(options_.log,
+              is_normal(rejection.reason, *line) ? LogLevel::debug : LogLevel::warning,
               line->many ? "not taken, from more senders than are told apart" : "not taken",
               {{"source", options_.id},
                {"reason", name_of(rejection.reason)},
