@@ -388,7 +388,8 @@ std::string source_words(const SourceEntry& source, std::optional<WallTime> now)
         if (!why.empty()) words += ": " + harmless(why);
     }
     for (const std::string& silence : source.mass_silences) words += ", " + harmless(silence);
-    return words + " (" + harmless(source.target) + ')';
+    const std::string target = harmless(source.target);
+    return words.contains(target) ? words : words + " (" + target + ')';
 }
 
 std::string workers_words(const FleetDocument& fleet) {

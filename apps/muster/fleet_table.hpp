@@ -32,7 +32,7 @@ struct TableStyle {
 /// "61 workers: 58 fresh, 3 stale; 2 lost".
 [[nodiscard]] std::string workers_words(const FleetDocument& fleet);
 
-/// "nats-1 disconnected for 12s: connection refused (nats://...)", as of `now`.
+/// "nats-1 disconnected for 12s: connection refused (nats://...)", as of `now`. The address once.
 [[nodiscard]] std::string source_words(const SourceEntry& source, std::optional<WallTime> now);
 
 /// The state of a source as far as we care: one that speaks of mass silence is suspect.

@@ -88,6 +88,19 @@ TEST(FleetTable, ShowsRatesAndBurstsWhereAnEngineTellsThem) {
     EXPECT_EQ(fleet_table(fleet, {}).find("was busy"), std::string::npos);
 }
 
+TEST(FleetTable, ASourceHasItsAddressOnce) {
+    SourceEntry source;
+    source.id = "nats-1";
+    source.target = "nats://h:4222";
+    source.state = "disconnected";
+    source.reason = "stale connection";
+    EXPECT_EQ(source_words(source, std::nullopt),
+              "nats-1 disconnected: stale connection (nats://h:4222)");
+    source.reason = "connection refused: nats://h:4222: is the broker running?";
+    EXPECT_EQ(source_words(source, std::nullopt),
+              "nats-1 disconnected: connection refused: nats://h:4222: is the broker running?");
+}
+
 TEST(FleetTable, FitsTheScreen) {
     for (const std::size_t columns : {60U, 80U, 100U, 132U, 200U}) {
         for (const bool wide : {false, true}) {
