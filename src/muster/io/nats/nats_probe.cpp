@@ -15,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "muster/io/nats/detail/probe_sockets.hpp"
 #include "muster/io/runtime/boot_clock.hpp"
 #include "muster/io/runtime/sigpipe_block.hpp"
 
@@ -30,9 +31,11 @@ constexpr std::size_t kGreetingBytesMax = 64 * 1024;
 
 class Socket {
 public:
-    explicit Socket(int fd) noexcept : fd_(fd) {}
+    explicit Socket(int fd) : fd_(fd) {
+        if (fd_ >= 0) ProbeSockets::of_process().add(fd_);
+    }
     ~Socket() {
-        if (fd_ >= 0) ::close(fd_);
+        if (fd_ >= 0) ProbeSockets::of_process().close(fd_);
     }
     Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
     Socket& operator=(Socket&& other) noexcept {

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "muster/io/nats/detail/probe_sockets.hpp"
 #include "muster/io/runtime/boot_clock.hpp"
 
 namespace muster {
@@ -72,8 +73,9 @@ struct OpenSocket {
     ino_t inode;
 };
 
-/// The sockets of this process that are connected to a server on one of `ports`.
-std::vector<OpenSocket> sockets_to(const std::vector<std::uint16_t>& ports) {
+/// The sockets of this process that are connected to a server on one of `ports`, but for probes.
+std::vector<OpenSocket> sockets_to(const std::vector<std::uint16_t>& ports,
+                                   const std::set<ino_t>& probes) {
     std::vector<OpenSocket> sockets;
     std::error_code error;
     std::filesystem::directory_iterator at("/proc/self/fd", error);
@@ -82,9 +84,15 @@ std::vector<OpenSocket> sockets_to(const std::vector<std::uint16_t>& ports) {
         int fd = -1;
         std::from_chars(name.data(), name.data() + name.size(), fd);
         if (fd < 0 || std::ranges::find(ports, peer_port(fd)) == ports.end()) continue;
-        if (const ino_t inode = inode_of(fd); inode != 0) sockets.push_back({fd, inode});
+        const ino_t inode = inode_of(fd);
+        if (inode != 0 && !probes.contains(inode)) sockets.push_back({fd, inode});
     }
     return sockets;
+}
+
+std::vector<OpenSocket> sockets_to(const std::vector<std::uint16_t>& ports) {
+    return ProbeSockets::of_process().hold_still(
+        [&ports](const std::set<ino_t>& probes) { return sockets_to(ports, probes); });
 }
 
 }  // namespace
@@ -118,15 +126,12 @@ void DialSocket::end() {
 bool DialSocket::look(Time now) {
     const std::lock_guard lock(mutex_);
     if (!connecting_) return false;
+    // Closed while nats.c goes on: it was another's, or the next server is tried.
+    if (fd_ >= 0 && inode_of(fd_) != inode_) look_for_the_next(now);
     if (fd_ < 0) find();
     if (fd_ >= 0 && now >= cut_at_) {
         cut_found();
-        if (ports_.size() > 1) {
-            // Another server is tried now, with a patience of its own.
-            there_before_.insert(inode_);
-            fd_ = -1;
-            cut_at_ = now + patience_;
-        }
+        if (ports_.size() > 1) look_for_the_next(now);
     }
     return fd_ < 0;
 }
@@ -141,6 +146,13 @@ void DialSocket::cut() {
 bool DialSocket::was_cut() const {
     const std::lock_guard lock(mutex_);
     return was_cut_;
+}
+
+void DialSocket::look_for_the_next(Time now) {
+    there_before_.insert(inode_);
+    fd_ = -1;
+    // Each of several servers has a patience of its own.
+    if (ports_.size() > 1) cut_at_ = now + patience_;
 }
 
 void DialSocket::find() {

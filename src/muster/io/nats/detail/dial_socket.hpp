@@ -45,6 +45,7 @@ public:
 private:
     void find();  // With mutex_ held, as for the following.
     void cut_found();
+    void look_for_the_next(Time now);
     void let_the_next_begin();
 
     mutable std::mutex mutex_;
