@@ -5,14 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <string>
 
 #include "people_text.hpp"
-#include "support/places.hpp"
+#include "support/golden.hpp"
 
 namespace muster {
 namespace {
@@ -20,22 +17,11 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-std::string golden(const std::string& name) {
-    std::ifstream file(places::source_dir() + "/tests/golden/apps/" + name);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// With MUSTER_GOLDEN_UPDATE set the file becomes what the code says now: for a person to look at.
-void expect_golden(const std::string& text, const std::string& name) {
-    if (std::getenv("MUSTER_GOLDEN_UPDATE") != nullptr) {
-        std::ofstream(places::source_dir() + "/tests/golden/apps/" + name) << text;
-    }
-    EXPECT_EQ(text, golden(name));
-}
+using testing_support::expect_golden;
+using testing_support::golden;
 
 FleetDocument example() {
-    auto fleet = parse_fleet_document(golden("fleet.json"));
+    auto fleet = parse_fleet_document(golden("apps/fleet.json"));
     EXPECT_TRUE(fleet);
     return fleet ? *fleet : FleetDocument{};
 }
@@ -50,9 +36,9 @@ std::size_t widest_line(const std::string& text) {
 }
 
 TEST(FleetTable, LooksAsItShould) {
-    expect_golden(fleet_table(example(), {}), "fleet_table.txt");
-    expect_golden(fleet_table(example(), {.wide = true}), "fleet_wide.txt");
-    expect_golden(fleet_table(example(), {.columns = 80}), "fleet_table_80.txt");
+    expect_golden(fleet_table(example(), {}), "apps/fleet_table.txt");
+    expect_golden(fleet_table(example(), {.wide = true}), "apps/fleet_wide.txt");
+    expect_golden(fleet_table(example(), {.columns = 80}), "apps/fleet_table_80.txt");
 }
 
 TEST(FleetTable, SaysWhoIsCordonedAndWhy) {

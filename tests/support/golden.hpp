@@ -3,22 +3,26 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
 #include <fstream>
-#include <sstream>
 #include <string>
 
 #include "support/places.hpp"
+#include "support/tree_text.hpp"
 
 namespace muster::testing_support {
 
 /// `name` is relative to tests/golden, as in "dynamo/0.5.1/ping.json".
 inline std::string golden(const std::string& name) {
-    const std::string path = places::source_dir() + "/tests/golden/" + name;
-    std::ifstream file(path, std::ios::binary);
-    EXPECT_TRUE(file.good()) << path << " cannot be read";
-    std::ostringstream bytes;
-    bytes << file.rdbuf();
-    return bytes.str();
+    return text_of_tree("tests/golden/" + name);
+}
+
+/// With MUSTER_GOLDEN_UPDATE set the file becomes what the code says now: for a person to look at.
+inline void expect_golden(const std::string& text, const std::string& name) {
+    if (std::getenv("MUSTER_GOLDEN_UPDATE") != nullptr) {
+        std::ofstream(places::source_dir() + "/tests/golden/" + name) << text;
+    }
+    EXPECT_EQ(text, golden(name));
 }
 
 }  // namespace muster::testing_support

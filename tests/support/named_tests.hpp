@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -12,17 +11,9 @@
 #include <vector>
 
 #include "support/places.hpp"
+#include "support/tree_text.hpp"
 
 namespace muster::testing_support {
-
-/// The text of a file of the tree.
-inline std::string text_of_tree(const std::filesystem::path& name) {
-    const std::ifstream file(std::filesystem::path(places::source_dir()) / name, std::ios::binary);
-    EXPECT_TRUE(file.good()) << name;
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
 
 /// `Suite.Name` of every test in C++.
 inline std::set<std::string> tests_of_the_tree() {

@@ -9,7 +9,7 @@
 
 #include "flags/config_file.hpp"
 #include "flags/config_keys.hpp"
-#include "support/named_tests.hpp"
+#include "support/tree_text.hpp"
 
 namespace muster {
 namespace {

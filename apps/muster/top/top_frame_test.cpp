@@ -1,13 +1,12 @@
 // The screen against golden frames, and at every size: exactly as many lines, none too wide.
 #include "top/top_frame.hpp"
-#include "support/places.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
+#include <string>
 
+#include "support/golden.hpp"
 #include "support/top_example.hpp"
 #include "top/top_pages.hpp"
 
@@ -17,6 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
+using testing_support::expect_golden;
 using testing_support::kTopStart;
 using testing_support::top_example;
 
@@ -28,14 +28,6 @@ std::string text_of(const Frame& frame) {
         text += row + '\n';
     }
     return text;
-}
-
-// With MUSTER_GOLDEN_UPDATE set the file becomes what the code says now: for a person to look at.
-void expect_golden(const std::string& text, const std::string& name) {
-    if (std::getenv("MUSTER_GOLDEN_UPDATE") != nullptr) {
-        std::ofstream(places::source_dir() + "/tests/golden/apps/" + name) << text;
-    }
-    EXPECT_EQ(text, testing_support::golden("apps/" + name));
 }
 
 // The example with a history: the loads went up for a minute.
@@ -73,7 +65,7 @@ TEST(TopFrame, APastOneSaysSoAndHasNoHistory) {
     TopModel model("/var/lib/muster", PastMoment(zone, then, then + 3h, kTopStart));
     model.take(top_example(), kTopStart);
     const Frame frame = draw_top(model, look(80, 24), kTopStart);
-    expect_golden(text_of(frame), "top_past.txt");
+    expect_golden(text_of(frame), "apps/top_past.txt");
     EXPECT_EQ(frame.size(), 24U);
     EXPECT_THAT(text_of(print_top(model, 0, Glyphs::ascii)), testing::StartsWith("THE PAST: "));
     press(model, "?");
@@ -87,27 +79,27 @@ TEST(TopFrame, APastOneSaysSoAndHasNoHistory) {
 
 TEST(TopFrame, LooksAsItShould) {
     TopModel model = model_with_history();
-    expect_golden(text_of(draw_top(model, look(80, 24), kTopStart)), "top_80x24.txt");
-    expect_golden(text_of(draw_top(model, look(200, 60), kTopStart)), "top_200x60.txt");
+    expect_golden(text_of(draw_top(model, look(80, 24), kTopStart)), "apps/top_80x24.txt");
+    expect_golden(text_of(draw_top(model, look(200, 60), kTopStart)), "apps/top_200x60.txt");
     expect_golden(text_of(draw_top(model, look(80, 24, Glyphs::ascii), kTopStart)),
-                  "top_80x24_ascii.txt");
-    expect_golden(text_of(draw_top(model, look(40, 10), kTopStart)), "top_40x10.txt");
-    expect_golden(text_of(print_top(model, 0, Glyphs::blocks)), "top_printed.txt");
+                  "apps/top_80x24_ascii.txt");
+    expect_golden(text_of(draw_top(model, look(40, 10), kTopStart)), "apps/top_40x10.txt");
+    expect_golden(text_of(print_top(model, 0, Glyphs::blocks)), "apps/top_printed.txt");
 }
 
 TEST(TopFrame, PagesLookAsTheyShould) {
     TopModel model = model_with_history();
     press(model, "?");
-    expect_golden(text_of(draw_top(model, look(80, 24), kTopStart)), "top_help.txt");
+    expect_golden(text_of(draw_top(model, look(80, 24), kTopStart)), "apps/top_help.txt");
     press(model, "o");
-    expect_golden(text_of(draw_top(model, look(80, 24), kTopStart)), "top_sources.txt");
+    expect_golden(text_of(draw_top(model, look(80, 24), kTopStart)), "apps/top_sources.txt");
     press(model, "l");
-    expect_golden(text_of(draw_top(model, look(80, 24), kTopStart)), "top_lost.txt");
+    expect_golden(text_of(draw_top(model, look(80, 24), kTopStart)), "apps/top_lost.txt");
     press(model, "l/frozen");
     (void)model.press({KeyKind::enter, {}}, kTopStart);
     (void)model.press({KeyKind::enter, {}}, kTopStart);
-    expect_golden(text_of(draw_top(model, look(80, 50), kTopStart)), "top_details.txt");
-    expect_golden(text_of(draw_top(model, look(140, 40), kTopStart)), "top_details_wide.txt");
+    expect_golden(text_of(draw_top(model, look(80, 50), kTopStart)), "apps/top_details.txt");
+    expect_golden(text_of(draw_top(model, look(140, 40), kTopStart)), "apps/top_details_wide.txt");
 }
 
 TEST(TopFrame, TheHelpIsWholeOnEightyColumns) {
@@ -163,7 +155,7 @@ TEST(TopFrame, AFleetOfSeveralEnginesSaysWhichIsWhichOnEightyColumns) {
     fleet.workers[1].engine = "sglang";
     fleet.workers[2].engine = "llamacpp";
     fleet.workers[3].engine = "trtllm";
-    expect_golden(shown(80), "top_mixed_80x24.txt");
+    expect_golden(shown(80), "apps/top_mixed_80x24.txt");
     EXPECT_THAT(shown(80), HasSubstr(":8002 llamacpp fresh"));
     for (const std::size_t columns : {80U, 132U, 200U}) {
         const std::string text = shown(columns);

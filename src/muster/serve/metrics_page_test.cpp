@@ -6,12 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
-#include <fstream>
 
 #include "support/golden.hpp"
 #include "support/metrics_text.hpp"
-#include "support/places.hpp"
 #include "support/view_builder.hpp"
 
 namespace muster {
@@ -20,18 +17,10 @@ namespace {
 using testing::load_of;
 using testing::read_metrics;
 using testing::ViewBuilder;
-using testing_support::golden;
+using testing_support::expect_golden;
 using namespace std::chrono_literals;
 
 constexpr Time kNow = Time{} + std::chrono::hours(24);
-
-// With MUSTER_GOLDEN_UPDATE set the file becomes what the code says now: for a person to look at.
-void expect_golden(const std::string& text, const std::string& name) {
-    if (std::getenv("MUSTER_GOLDEN_UPDATE") != nullptr) {
-        std::ofstream(places::source_dir() + "/tests/golden/" + name) << text;
-    }
-    EXPECT_EQ(text, golden(name));
-}
 
 Load requests_only() {
     Load load;

@@ -1,19 +1,19 @@
 // The documentation of the reasons is complete, and the list of rejections keeps its bound.
 #include "muster/wire/rejection.hpp"
-#include "support/places.hpp"
 
 #include <gmock/gmock.h>
 
-#include <fstream>
 #include <set>
+#include <sstream>
 #include <string>
+
+#include "support/tree_text.hpp"
 
 namespace muster {
 namespace {
 
 TEST(Rejections, EveryReasonHasItsSectionInTheGuideAndNoOtherHas) {
-    std::ifstream guide(places::source_dir() + "/docs/guide/rejections.md");
-    ASSERT_TRUE(guide.good());
+    std::istringstream guide(testing_support::text_of_tree("docs/guide/rejections.md"));
     std::set<std::string> documented;
     std::string section;
     std::set<std::string> answers;

@@ -13,7 +13,6 @@
 #include <condition_variable>
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -55,19 +54,6 @@ std::uint16_t peer_port(int fd) {
     return 0;
 }
 
-/// 0 if it is no socket (any more). Read off its name, "socket:[INODE]": other threads open and
-/// close descriptors meanwhile, which a look at a name cannot disturb.
-ino_t inode_of(int fd) {
-    constexpr std::string_view kBefore = "socket:[";
-    std::error_code error;
-    const std::string name =
-        std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd), error).string();
-    ino_t inode = 0;
-    if (error || !name.starts_with(kBefore)) return 0;
-    std::from_chars(name.data() + kBefore.size(), name.data() + name.size(), inode);
-    return inode;
-}
-
 struct OpenSocket {
     int fd;
     ino_t inode;
@@ -84,7 +70,7 @@ std::vector<OpenSocket> sockets_to(const std::vector<std::uint16_t>& ports,
         int fd = -1;
         std::from_chars(name.data(), name.data() + name.size(), fd);
         if (fd < 0 || std::ranges::find(ports, peer_port(fd)) == ports.end()) continue;
-        const ino_t inode = inode_of(fd);
+        const ino_t inode = inode_of_socket(fd);
         if (inode != 0 && !probes.contains(inode)) sockets.push_back({fd, inode});
     }
     return sockets;
@@ -127,7 +113,7 @@ bool DialSocket::look(Time now) {
     const std::lock_guard lock(mutex_);
     if (!connecting_) return false;
     // Closed while nats.c goes on: it was another's, or the next server is tried.
-    if (fd_ >= 0 && inode_of(fd_) != inode_) look_for_the_next(now);
+    if (fd_ >= 0 && inode_of_socket(fd_) != inode_) look_for_the_next(now);
     if (fd_ < 0) find();
     if (fd_ >= 0 && now >= cut_at_) {
         cut_found();
@@ -173,7 +159,7 @@ void DialSocket::cut_found() {
     // A duplicate cannot become another file under our hands.
     const int ours = ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);
     if (ours < 0) return;
-    if (inode_of(ours) == inode_) {
+    if (inode_of_socket(ours) == inode_) {
         ::shutdown(ours, SHUT_RDWR);
         was_cut_ = true;
     }

@@ -1,17 +1,27 @@
 #include "muster/io/nats/detail/probe_sockets.hpp"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <charconv>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <system_error>
+
 namespace muster {
-namespace {
 
-ino_t inode_of(int fd) {
-    struct stat about{};
-    return ::fstat(fd, &about) == 0 ? about.st_ino : 0;
+ino_t inode_of_socket(int fd) {
+    // Read off its name, "socket:[INODE]": other threads open and close descriptors meanwhile,
+    // which a look at a name cannot disturb.
+    constexpr std::string_view kBefore = "socket:[";
+    std::error_code error;
+    const std::string name =
+        std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd), error).string();
+    ino_t inode = 0;
+    if (error || !name.starts_with(kBefore)) return 0;
+    std::from_chars(name.data() + kBefore.size(), name.data() + name.size(), inode);
+    return inode;
 }
-
-}  // namespace
 
 ProbeSockets& ProbeSockets::of_process() {
     static ProbeSockets all;
@@ -20,12 +30,12 @@ ProbeSockets& ProbeSockets::of_process() {
 
 void ProbeSockets::add(int fd) {
     const std::lock_guard lock(mutex_);
-    inodes_.insert(inode_of(fd));
+    inodes_.insert(inode_of_socket(fd));
 }
 
 void ProbeSockets::close(int fd) {
     const std::lock_guard lock(mutex_);
-    inodes_.erase(inode_of(fd));
+    inodes_.erase(inode_of_socket(fd));
     ::close(fd);
 }
 

@@ -11,6 +11,9 @@
 
 namespace muster {
 
+/// What tells a socket of this process from every other; 0 if `fd` is no socket (any more).
+[[nodiscard]] ino_t inode_of_socket(int fd);
+
 class ProbeSockets {
 public:
     [[nodiscard]] static ProbeSockets& of_process();
